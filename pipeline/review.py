@@ -1,0 +1,209 @@
+"""The records that travel between the rooms: frozen, typed, without any I/O.
+
+Times are aware `datetime`s in UTC. A value the source did not give is None, never "" or 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+Precision = Literal["second", "minute", "day", "week", "month", "year"]
+Label = Literal["negative", "neutral", "positive"]
+Severity = Literal["P1", "P2", "P3"]
+Kind = Literal["worse", "more_and_worse", "more", "drift", "manipulation", "positive_surge", "data"]
+
+
+@dataclass(frozen=True)
+class RawPage:
+    """One fetched or imported payload, unchanged.
+
+    `body` holds the bytes after transport decoding (gzip undone), never re-encoded.
+    """
+
+    source: str
+    url: str
+    fetched_at: datetime
+    status: int
+    content_type: str
+    body: bytes
+    entity: str | None = None
+    location: str | None = None
+
+
+@dataclass(frozen=True)
+class Rating:
+    """A rating as the site shows it, on the site's own scale."""
+
+    value: float
+    best: float = 5.0
+    worst: float = 1.0
+    is_binary: bool = False
+
+    @property
+    def stars(self) -> float | None:
+        """The rating on 1-5: 1 + 4 (value - worst)/(best - worst); None where that is undefined or outside."""
+        if self.best <= self.worst:
+            return None
+        stars = 1 + 4 * (self.value - self.worst) / (self.best - self.worst)
+        return stars if 1 <= stars <= 5 else None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The owner's public answer to a review."""
+
+    text: str
+    replied_at: datetime | date | None = None
+
+
+@dataclass(frozen=True)
+class ParsedReview:
+    """One review as a site shows it: what a `parse` function returns. Unmasked; never leaves memory as such."""
+
+    source: str
+    source_review_id: str | None
+    entity: str | None
+    location: str | None
+    rating: Rating | None
+    posted_at: datetime | date | None
+    posted_precision: Precision | None
+    edited_at: datetime | date | None
+    language_declared: str | None
+    title: str | None
+    text: str | None
+    url: str | None
+    author: str | None
+    reply: Reply | None = None
+    extra: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Review:
+    """One version of a review, cleaned, masked and keyed: what is loaded into the core."""
+
+    review_key: str
+    source: str
+    source_review_id: str | None
+    entity: str
+    location: str | None
+    rating_value: float | None
+    rating_best: float | None
+    rating_worst: float | None
+    rating_stars: float | None
+    is_binary: bool
+    posted_at: datetime | None
+    posted_precision: Precision | None
+    edited_at: datetime | None
+    seen_at: datetime
+    language: str | None
+    language_confidence: float | None
+    language_declared: str | None
+    title: str | None
+    text: str | None
+    text_hash: str | None
+    near_hash: int | None
+    content_hash: str
+    author_key: str | None
+    url: str | None
+    reply_text: str | None
+    reply_at: datetime | None
+    is_imported: bool
+    run_id: str
+    raw_ref: str | None
+    extra_json: str | None = None
+
+
+@dataclass(frozen=True)
+class ThemeMention:
+    """A theme named in a text; `polarity` in [-1, 1], `confidence` in [0, 1]; codes from themes.toml."""
+
+    group: str
+    theme: str
+    polarity: float
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Score:
+    """What the model says of one distinct text (`text_hash`) in one model version.
+
+    `p_*` sum to 1; `stars` is the expected value on 1-5; `polarity` = p_pos - p_neg. `is_negative` uses the alarm
+    threshold of the language, which is not the argmax. If `abstained` names a reason, every figure is None.
+    """
+
+    text_hash: str
+    model_version: str
+    language: str | None
+    label: Label | None
+    is_negative: bool | None
+    polarity: float | None
+    p_neg: float | None
+    p_neu: float | None
+    p_pos: float | None
+    stars: float | None
+    confidence: float | None
+    abstained: str | None
+    themes: tuple[ThemeMention, ...] = ()
+    escalation: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Driver:
+    """A cell (theme, location, source, language or word) and its part of an excess of negatives."""
+
+    dimension: str
+    name: str
+    observed: int
+    expected: float
+
+    @property
+    def excess(self) -> float:
+        """Observed minus expected negatives; may be negative."""
+        return self.observed - self.expected
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A masked excerpt of a review, at most 240 characters."""
+
+    review_key: str
+    text: str
+    source: str
+    posted_on: date | None
+    url: str | None = None
+    stars: float | None = None
+
+
+@dataclass(frozen=True)
+class Incident:
+    """One cause with a start and evidence; alerts are the messages about it.
+
+    `observed` and `expected` count negatives in `start_day`..`alert_day`; shares are in [0, 1]; `score` is the
+    evidence of the scan (larger = rarer), not a p-value to be quoted.
+    """
+
+    incident_id: str
+    dedup_key: str
+    state: Literal["new", "updated", "acknowledged", "resolved", "false_alarm"]
+    kind: Kind
+    severity: Severity
+    entity: str
+    scope: str
+    start_day: date
+    alert_day: date
+    last_day: date
+    observed: int
+    expected: float
+    expected_low: int
+    expected_high: int
+    n_reviews: int
+    share: float | None
+    share_baseline: float | None
+    score: float
+    drivers: tuple[Driver, ...] = ()
+    words: tuple[str, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    model_version: str | None = None
+    rule_version: str = ""
