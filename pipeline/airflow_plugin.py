@@ -1,0 +1,50 @@
+"""The "Reputation" tab in Airflow's web page: the latest weekly pages, behind Airflow's own login.
+
+Plugin routes are open unless they ask for the user themselves (Airflow 3 does not), so every route here depends on
+the same check that Airflow's API uses.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from airflow.api_fastapi.core_api.security import GetUserDep
+from airflow.plugins_manager import AirflowPlugin
+from fastapi import FastAPI, HTTPException
+from fastapi.responses import HTMLResponse
+
+from pipeline import settings as settings_room
+from pipeline.report import index
+
+PREFIX = "/reputation"
+
+
+def build_app() -> FastAPI:
+    """The small web application behind the tab."""
+    app = FastAPI(title="Leumund", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/", response_class=HTMLResponse)
+    def overview(user: GetUserDep) -> str:  # noqa: ARG001 (asking for the user is the login check)
+        folder = settings_room.load().reports_dir
+        pages = sorted((path.relative_to(folder).as_posix() for path in folder.glob("*/*/*.html")), reverse=True)
+        return index.render_index(pages)
+
+    @app.get("/pages/{entity}/{week}/{name}", response_class=HTMLResponse)
+    def page(entity: str, week: str, name: str, user: GetUserDep) -> str:  # noqa: ARG001
+        folder = settings_room.load().reports_dir.resolve()
+        path = (folder / entity / week / name).resolve()
+        if not path.is_relative_to(folder) or path.suffix != ".html" or not path.is_file():
+            raise HTTPException(404, "no such page")
+        return path.read_text(encoding="utf-8")
+
+    return app
+
+
+class ReputationPlugin(AirflowPlugin):  # type: ignore[misc]
+    """Registers the tab and its routes."""
+
+    name = "leumund"
+    fastapi_apps: ClassVar[list[Any]] = [{"app": build_app(), "url_prefix": PREFIX, "name": "Leumund"}]
+    external_views: ClassVar[list[Any]] = [
+        {"name": "Reputation", "href": f"{PREFIX}/", "destination": "nav", "url_route": "reputation"}
+    ]

@@ -1,0 +1,127 @@
+"""Collects one subscription: fetch, keep the raw page, parse, prepare, stage. Never touches the warehouse."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from pipeline import landing, sources
+from pipeline.errors import BadInput, SourceBlocked, SourceError
+from pipeline.review import RawPage, Review
+from pipeline.settings import Settings, SubscriptionSettings
+from pipeline.sources.client import Client
+from pipeline.sources.source import Window
+from pipeline.steps import workplace
+from pipeline.text import prepare
+from pipeline.warehouse import staging
+from pipeline.warehouse.staging import SourceRun
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Tally:
+    fetched: int = 0
+    parsed: int = 0
+    set_aside: int = 0
+    messages: list[str] = field(default_factory=list)
+    pages: list[RawPage] = field(default_factory=list)
+
+
+def collect(settings: Settings, wanted: SubscriptionSettings, window: Window, run_id: str, folder: Path) -> SourceRun:
+    """What became of one subscription's fetch; its reviews lie staged in `folder`, its raw pages in the landing.
+
+    A source that fails is recorded, not raised: the other subscriptions go on and `judge_coverage` turns red. What was
+    read before the failure is kept. Validators for conditional requests are confirmed last, so that a killed fetch
+    reads the pages again.
+    """
+    subscription = wanted.to_subscription()
+    client = Client(state_dir=settings.client_dir, contact=settings.contact)
+    tally = _Tally()
+    started_at = workplace.now()
+    status = "ok"
+    path = folder / f"{subscription.name}.jsonl.gz"
+    try:
+        staging.write_reviews(path, _reviews(settings, wanted, window, run_id, client, tally))
+    except SourceError as error:
+        status = "blocked" if isinstance(error, SourceBlocked) else "failed"
+        tally.messages.append(str(error))
+        staging.write_reviews(path, ())
+    if status == "ok" and tally.set_aside:
+        status = "partial"
+    if status == "ok" and not tally.fetched:
+        status = "not_modified"
+    run = SourceRun(
+        run_id=run_id,
+        subscription=subscription.name,
+        source=wanted.site_name,
+        entity=subscription.entity,
+        location=subscription.location,
+        started_at=started_at,
+        finished_at=workplace.now(),
+        window_start=window.start,
+        window_end=window.end,
+        fetched=tally.fetched,
+        parsed=tally.parsed,
+        set_aside=tally.set_aside,
+        source_total=None,
+        status=status,
+        message="; ".join(tally.messages)[:2000] or None,
+        is_import=False,
+    )
+    staging.write_run(folder / f"{subscription.name}.run.json", run, path)
+    for page in tally.pages:
+        client.confirm(page)
+    return run
+
+
+def _reviews(
+    settings: Settings, wanted: SubscriptionSettings, window: Window, run_id: str, client: Client, tally: _Tally
+) -> Iterator[Review]:
+    source = sources.get(wanted.source)
+    for page in source.fetch(wanted.to_subscription(), window, client):
+        tally.fetched += 1
+        raw_ref = landing.write(settings.raw_dir, page)
+        tally.pages.append(page)
+        try:
+            yield from _page_reviews(settings, wanted, page, raw_ref, run_id, tally)
+        except BadInput as error:
+            landing.set_aside(settings.raw_dir, raw_ref, str(error))
+            tally.set_aside += 1
+            tally.messages.append(str(error))
+
+
+def _page_reviews(
+    settings: Settings, wanted: SubscriptionSettings, page: RawPage, raw_ref: str, run_id: str, tally: _Tally
+) -> Iterator[Review]:
+    prepared = prepare_page(settings, page, raw_ref, run_id, wanted)
+    tally.parsed += len(prepared.reviews) + len(prepared.rejected)
+    if prepared.rejected:
+        reasons = "; ".join(sorted({rejected.reason for rejected in prepared.rejected}))
+        landing.set_aside(settings.raw_dir, raw_ref, f"{len(prepared.rejected)} reviews: {reasons}")
+        tally.set_aside += len(prepared.rejected)
+        tally.messages.append(f"{page.url}: {len(prepared.rejected)} reviews set aside: {reasons}")
+    yield from prepared.reviews
+
+
+def prepare_page(
+    settings: Settings, page: RawPage, raw_ref: str, run_id: str, wanted: SubscriptionSettings
+) -> prepare.Prepared:
+    """The reviews of one raw page, cleaned, masked and keyed, under the name of their site.
+
+    Raises:
+        BadInput: the page is not what its source sends.
+    """
+    return prepare.prepare(
+        [replace(review, source=wanted.site_name) for review in sources.get(page.source).parse(page)],
+        seen_at=page.fetched_at,
+        secret=settings.secret(),
+        run_id=run_id,
+        raw_ref=raw_ref,
+        is_imported=False,
+        entity=wanted.entity,
+        location=wanted.location,
+        time_zone=str(settings.entity_zone(wanted.entity)),
+    )
