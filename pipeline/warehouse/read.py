@@ -1,0 +1,179 @@
+"""What steps ask of the warehouse: texts without a score, watermarks, how runs ended."""
+
+# ruff: noqa: S608 - what is put into a statement are constants and names of this package; values are bound.
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from pipeline.warehouse.connection import EPOCH, Connection, count, from_epoch_us
+
+_BATCH = 10_000
+
+
+class UnscoredText(NamedTuple):
+    """A distinct masked text to be scored."""
+
+    text_hash: str
+    text: str
+    language: str | None
+
+
+@dataclass(frozen=True)
+class RunState:
+    """How the latest run of a subscription, or one run of it, ended."""
+
+    subscription: str
+    source: str
+    status: str
+    message: str | None
+    finished_at: datetime
+    parsed: int
+    is_import: bool = False
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What the warehouse holds."""
+
+    reviews: int
+    versions: int
+    texts_unscored: int
+
+
+_UNSCORED = """
+with texts as (
+    select
+        text_hash,
+        min_by(text, review_key) as text,
+        min_by(language, review_key) as language
+    from core.review_versions
+    where text_hash is not null and text is not null
+    group by text_hash
+)
+
+select texts.text_hash, texts.text, texts.language
+from texts
+anti join (select text_hash from core.scores where model_version = $model_version) as scored
+    on texts.text_hash = scored.text_hash
+order by texts.text_hash
+"""
+
+_RUN_COLUMNS = """
+    subscription, source, status, message, epoch_us(coalesce(finished_at, started_at)), parsed, is_import
+"""
+
+# A subscription that read its page and found nothing, though every earlier run of the last weeks found something, has
+# met a page that changed rather than a quiet day.
+_FAULTS = f"""
+with this_run as (
+    select * from run.source_runs where run_id = $run_id
+),
+
+history as (
+    select
+        earlier.subscription,
+        count(*) as run_count,
+        count_if(earlier.parsed > 0) as fruitful_count
+    from run.source_runs as earlier
+    inner join this_run
+        on earlier.subscription = this_run.subscription
+    where earlier.run_id <> $run_id and earlier.status = 'ok' and earlier.started_at < this_run.started_at
+    group by earlier.subscription
+)
+
+select {
+    _RUN_COLUMNS.replace(
+        "subscription, source, status, message",
+        '''
+    this_run.subscription,
+    source,
+    case when status = 'ok' then 'empty' else status end,
+    coalesce(message, 'gave no review, where every run before gave some')
+''',
+    )
+}
+from this_run
+left join history
+    on this_run.subscription = history.subscription
+where
+    this_run.status in ('partial', 'failed', 'blocked')
+    or (
+        this_run.status = 'ok'
+        and this_run.parsed = 0
+        and history.run_count >= 5
+        and history.fruitful_count = history.run_count
+    )
+order by this_run.subscription
+"""
+
+
+def unscored_texts(con: Connection, model_version: str, limit: int | None = None) -> Iterator[UnscoredText]:
+    """Yield each distinct text that has no score in this model version, in a fixed order, at most `limit`."""
+    con.execute(_UNSCORED + (" limit $limit" if limit is not None else ""), _without_none(model_version, limit))
+    while rows := con.fetchmany(_BATCH):
+        yield from (UnscoredText(*row) for row in rows)
+
+
+def watermarks(con: Connection) -> dict[str, datetime]:
+    """The newest `posted_at` loaded, by subscription."""
+    rows = con.execute("select subscription, epoch_us(newest_posted_at) from run.watermarks").fetchall()
+    return {name: at for name, microseconds in rows if (at := from_epoch_us(microseconds)) is not None}
+
+
+def latest_runs(con: Connection) -> list[RunState]:
+    """How the latest run of each subscription ended, imports left out, by name."""
+    sql = f"""
+        select {_RUN_COLUMNS}
+        from run.source_runs
+        where not is_import
+        qualify row_number() over (partition by subscription order by started_at desc, run_id desc) = 1
+        order by subscription
+    """
+    return [_run_state(row) for row in con.execute(sql).fetchall()]
+
+
+def coverage_faults(con: Connection, run_id: str) -> list[RunState]:
+    """The subscriptions a run did not read completely, with the reason in `message`.
+
+    Status `empty` is a page that gave nothing where at least five earlier runs all gave something.
+    """
+    return [_run_state(row) for row in con.execute(_FAULTS, {"run_id": run_id}).fetchall()]
+
+
+def run_count(con: Connection, run_id: str) -> int:
+    """How many subscriptions a run has records of."""
+    return count(con, "select count(*) from run.source_runs where run_id = $1", [run_id])
+
+
+def totals(con: Connection) -> Totals:
+    """Counts of reviews, versions, and texts the current model has not scored."""
+    unscored = """
+        select count(distinct text_hash)
+        from core.review_versions
+        where text is not null and text_hash not in (
+            select scores.text_hash
+            from core.scores as scores
+            inner join run.model_versions as model_versions
+                on scores.model_version = model_versions.model_version
+            where model_versions.is_current
+        )
+    """
+    return Totals(
+        reviews=count(con, "select count(distinct review_key) from core.review_versions"),
+        versions=count(con, "select count(*) from core.review_versions"),
+        texts_unscored=count(con, unscored),
+    )
+
+
+def _run_state(row: tuple[str, str, str, str | None, int, int, bool]) -> RunState:
+    subscription, source, status, message, finished_us, parsed, is_import = row
+    finished_at = EPOCH + timedelta(microseconds=finished_us)
+    return RunState(subscription, source, status, message, finished_at, parsed, is_import)
+
+
+def _without_none(model_version: str, limit: int | None) -> dict[str, object]:
+    return {"model_version": model_version} | ({} if limit is None else {"limit": limit})

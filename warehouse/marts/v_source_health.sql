@@ -1,0 +1,56 @@
+-- grain: one row per subscription and UTC day on which it was read
+with runs as (
+    select
+        *,
+        started_at::date as run_day
+    from run.source_runs
+    where started_at <= coalesce(getvariable('as_of')::timestamptz, timestamptz 'infinity')
+),
+
+stored as (
+    select
+        entity,
+        source,
+        count_if(not is_removed) as n_stored,
+        max(posted_at) as newest_posted_at
+    from review_facts
+    group by entity, source
+),
+
+days as (
+    select
+        subscription,
+        run_day,
+        max_by(source, started_at) as source,
+        max_by(entity, started_at) as entity,
+        max_by(location, started_at) as location,
+        count(*) as n_runs,
+        sum(fetched)::bigint as fetched,
+        sum(parsed)::bigint as parsed,
+        sum(new)::bigint as new,
+        sum(edited)::bigint as edited,
+        sum(removed)::bigint as removed,
+        sum(set_aside)::bigint as set_aside,
+        max_by(source_total, started_at) as source_total,
+        max_by(status, started_at) as status,
+        max_by(message, started_at) as message,
+        max(finished_at) as last_finished_at,
+        bool_and(is_import) as is_import
+    from runs
+    group by subscription, run_day
+),
+
+final as (
+    select
+        days.*,
+        stored.n_stored,
+        stored.newest_posted_at,
+        stored.n_stored / nullif(days.source_total, 0) as coverage
+    from days
+    left join stored
+        on days.entity = stored.entity and days.source = stored.source
+)
+
+select *
+from final
+order by subscription, run_day
