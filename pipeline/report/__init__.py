@@ -1,0 +1,1 @@
+"""The weekly page: data in, HTML or Markdown out."""
