@@ -100,8 +100,8 @@ def _draw_weeks(axes: Axes, figures: Sequence[WeekFigures], chart: ControlChart 
     for index, (week, share) in enumerate(zip(figures, shares, strict=True)):
         if week.neg_share is None:
             continue
-        outside = chart is not None and chart.points[index].signal == "outside" and week.n >= MIN_COMPARISON
-        color = WORSE if outside else LINE
+        outside = chart is not None and is_outside(week, chart, index)
+        color = LINE if not outside or chart is None else WORSE if share > 100 * chart.center else BETTER
         face = color if week.n >= MIN_COMPARISON else "white"
         axes.plot(
             [index], [share], marker="D" if outside else "o", markersize=5.5 if outside else 4,
@@ -119,6 +119,11 @@ def _draw_weeks(axes: Axes, figures: Sequence[WeekFigures], chart: ControlChart 
             ha="right", fontweight="bold", color=INK, zorder=5,
         )  # fmt: skip
     return min(tallest, 100.0)
+
+
+def is_outside(week: WeekFigures, chart: ControlChart, index: int) -> bool:
+    """Whether a week is marked as outside the limits; one of fewer than ten reviews never is."""
+    return chart.points[index].signal == "outside" and week.n >= MIN_COMPARISON
 
 
 def _draw_flags(axes: Axes, flags: Sequence[Flag], top: float) -> None:

@@ -100,6 +100,7 @@ def _context(report: WeekReport, lang: Language) -> dict[str, object]:
         "causes": narrative.causes(report, lang),
         "cards": view.cards(report, lang),
         "chart_title": view.chart_title(report, lang),
+        "chart_legend": view.chart_legend(report, lang),
         "chart_sentence": narrative.chart_sentence(report, lang),
         "words": view.words(report, lang),
         "places": view.places(report, lang),

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from pipeline.report.charts import Bar, Flag
+from pipeline.report.charts import Bar, Flag, is_outside
 from pipeline.report.labels import LABELS
 from pipeline.reputation import narrative, numbers
 from pipeline.reputation.change import baseline_weeks, rating_reference
 from pipeline.reputation.numbers import Language
+from pipeline.reputation.verdict import MIN_COMPARISON, MIN_FIGURE
 from pipeline.reputation.weekly import Change, Contribution, WeekFigures, WeekReport
 from pipeline.reputation.wording import KINDS, VERDICTS, theme_name
 from pipeline.review import Quote
@@ -169,6 +170,18 @@ def chart_title(report: WeekReport, language: Language) -> str:
     return label("chart", language, weeks=weeks)
 
 
+def chart_legend(report: WeekReport, language: Language) -> str:
+    """What the marks mean that this chart really shows."""
+    chart, weeks = narrative.report_chart(report), report.figures
+    shown = {
+        "legend_limits": chart is not None,
+        "legend_outside": chart is not None and any(is_outside(week, chart, k) for k, week in enumerate(weeks)),
+        "legend_hollow": any(MIN_FIGURE <= week.n < MIN_COMPARISON for week in weeks),
+        "legend_gap": any(week.n < MIN_FIGURE for week in weeks),
+    }
+    return " ".join(label(key, language) for key, is_shown in shown.items() if is_shown)
+
+
 def bars(report: WeekReport, language: Language) -> list[Bar]:
     """The waterfall from the usual share to this week's; small themes are summed, so that it still adds up."""
     change = report.neg_change
@@ -212,10 +225,10 @@ def words(report: WeekReport, language: Language) -> list[str]:
 
 
 def places(report: WeekReport, language: Language) -> list[str]:
-    """At most three locations outside the limits, the number of further ones, and the sentence on the rest."""
+    """At most three locations outside the limits, how many more, the sentence on the rest; empty if none is known."""
     sentences = narrative.places(report, language)
     if not sentences:
-        return [label("no_places", language)]
+        return []
     *outside, rest = sentences
     more = len(outside) - SHOWN_PLACES
     hidden = [label("more_places", language, n=numbers.decimal(more, language))] if more > 0 else []

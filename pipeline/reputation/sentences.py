@@ -1,6 +1,7 @@
 """The sentences of the weekly page as data: one template a meaning and language, with the same numbers in each.
 
-A pair holds the singular and the plural for a number in front. No sentence says more than its verdict allows.
+A pair holds the singular and the plural for a number in front. No sentence says more than its verdict allows. Hyphens
+that must not end a line are non-breaking ones.
 """
 
 from __future__ import annotations
@@ -75,16 +76,16 @@ SENTENCES: Mapping[Language, Mapping[str, str]] = {
         "empty": "In dieser Woche gingen keine Bewertungen ein.",
         "no_figure": "Zu wenige Bewertungen für eine Kennzahl (n = {n}).",
         "no_comparison": "Zu wenige Bewertungen für einen Vergleich (n = {n}): {x} von {n} negativ.",
-        "first": "Negative Bewertungen: {x} von {n} ({share}, 95-%-Bereich {band}). Für einen Vergleich "
+        "first": "Negative Bewertungen: {x} von {n} ({share}, 95‑%‑Bereich {band}). Für einen Vergleich "
         "fehlt noch eine frühere Woche.",
-        "thin_baseline": "Negative Bewertungen: {x} von {n} ({share}, 95-%-Bereich {band}). Zu wenige frühere "
+        "thin_baseline": "Negative Bewertungen: {x} von {n} ({share}, 95‑%‑Bereich {band}). Zu wenige frühere "
         "Bewertungen für einen Vergleich (n = {n0}).",
         "clear_up": "Der Anteil negativer Bewertungen ist deutlich gestiegen: {facts}",
         "clear_down": "Der Anteil negativer Bewertungen ist deutlich gesunken: {facts}",
         "likely_up": "Der Anteil negativer Bewertungen ist wahrscheinlich gestiegen: {facts}",
         "likely_down": "Der Anteil negativer Bewertungen ist wahrscheinlich gesunken: {facts}",
         "none": "Beim Anteil negativer Bewertungen gibt es keine belastbare Veränderung: {facts}",
-        "facts": "{x} von {n} ({share}, 95-%-Bereich {band}) nach {baseline} in {span} (Veränderung {diff}"
+        "facts": "{x} von {n} ({share}, 95‑%‑Bereich {band}) nach {baseline} in {span} (Veränderung {diff}"
         " {unit}, Bereich {range}).",
         "week_before": "der Woche davor",
         "weeks_before": "den {k} Wochen davor",

@@ -150,7 +150,7 @@ def test_markdown_has_the_same_order_as_the_page():
     headings = re.findall(r"^## (.+)$", page.render_markdown(samples.bad(), "en"), re.MULTILINE)
     assert headings == [
         "Four figures",
-        "Share of negative reviews, last 26 weeks",
+        "Share of negative reviews over 26 weeks",
         "What drove it (percentage points)",
         "Where",
         "In their own words",

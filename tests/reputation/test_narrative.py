@@ -15,7 +15,7 @@ NNBSP = "\u202f\xa0"
 
 
 def plain(text):
-    return re.sub(f"[{NNBSP}]", " ", text)
+    return re.sub(f"[{NNBSP}]", " ", text).replace("\N{NON-BREAKING HYPHEN}", "-")
 
 
 def said(report, language):
