@@ -1,0 +1,110 @@
+"""Takes personal data out of a text: e-mail, phone, IBAN, card, order numbers and handles become placeholders.
+
+Prices, years and quantities stay. Names of people are not found here (docs/managers.md says so).
+"""
+
+from __future__ import annotations
+
+import re
+
+import phonenumbers
+from stdnum import iban, luhn
+
+_MAY_HOLD = re.compile(r"\d|@|\(at\)|\[at\]| at | ät ", re.IGNORECASE)
+_EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
+_SPELLED_EMAIL = re.compile(
+    r"\b[\w.+-]{1,64}\s?(?:\(at\)|\[at\]|\(ät\)|\[ät\]|\sat\s)\s?[\w-]{1,63}"
+    r"(?:\s?(?:\.|\(dot\)|\[dot\]|\(punkt\)|\[punkt\]|\sdot\s|\spunkt\s)\s?[a-z]{2,12}){1,3}\b",
+    re.IGNORECASE,
+)
+_IBAN_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?=[ -]?[A-Za-z0-9])")
+_DIGIT_RUN = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
+_DATE = re.compile(r"^\d{1,2}[./-]\d{1,2}[./-](?:\d{2}|\d{4})$|^\d{4}-\d{2}-\d{2}$")
+_PHONE = re.compile(r"(?<![\w.,])(?:\+|00|\(?0)[\d ()/.\-]{5,22}\d(?![\w])")
+_NORTH_AMERICAN = re.compile(r"(?<![\w.,])(?:1[ -])?\(?\d{3}\)?[ .-]\d{3}[.-]\d{4}(?!\w)")
+_CUE = (
+    r"(?:bestell(?:ung|nummer|nr)?|auftrags?(?:nummer|nr)?|kunden(?:nummer|nr)|rechnungs?(?:nummer|nr)|vertrags?(?:nummer|nr)|"
+    r"sendungs?(?:nummer|nr)|ticket|order|customer|invoice|booking|reservation|case|account|policy|tracking|commande|pedido|"
+    r"ordine|bestelling)"
+)
+_NUMBER = re.compile(
+    rf"\b({_CUE}(?:\s?(?:no|nr|number|num|nummer|n°|id|code|numéro|número|numero))?\.?\s?[:#]?\s?#?)"
+    r"((?=[A-Z0-9-]*\d{4})[A-Z0-9][A-Z0-9-]{3,29})\b",
+    re.IGNORECASE,
+)
+_HANDLE = re.compile(r"(?<![\w@/.])@[A-Za-z0-9_](?:[\w.]{0,29}\w)?")
+_REGIONS = ("DE", "AT", "CH", "GB", "FR", "ES", "IT", "NL", "PT", "US")
+_MIN_DIGITS, _MAX_DIGITS = 7, 15
+_LONGEST_IBAN = 34
+
+
+def mask(text: str) -> str:
+    """`text` with personal data replaced by [e-mail], [phone], [iban], [card], [number], [handle]. Idempotent."""
+    if not _MAY_HOLD.search(text):
+        return text
+    text = _EMAIL.sub("[e-mail]", text)
+    text = _SPELLED_EMAIL.sub("[e-mail]", text)
+    if any(sign.isdigit() for sign in text):
+        text = _mask_ibans(text)
+        text = _DIGIT_RUN.sub(_card, text)
+        text = _NUMBER.sub(r"\1[number]", text)
+        text = _PHONE.sub(_phone, text)
+        text = _NORTH_AMERICAN.sub("[phone]", text)
+    return _HANDLE.sub("[handle]", text) if "@" in text else text
+
+
+def _mask_ibans(text: str) -> str:
+    parts: list[str] = []
+    at = 0
+    for match in _IBAN_START.finditer(text):
+        if match.start() < at:
+            continue
+        end = _iban_end(text, match.start())
+        if end is not None:
+            parts += [text[at : match.start()], "[iban]"]
+            at = end
+    return "".join(parts) + text[at:] if parts else text
+
+
+def _iban_end(text: str, start: int) -> int | None:
+    """Where the longest valid IBAN from `start` ends; single blanks and dashes may part its groups."""
+    compact = ""
+    ends: list[int] = []
+    at = start
+    while at < len(text) and len(compact) < _LONGEST_IBAN:
+        sign = text[at]
+        if sign.isascii() and sign.isalnum():
+            compact += sign
+            ends.append(at + 1)
+        elif sign not in " -" or text[at - 1] in " -":
+            break
+        at += 1
+    for length in range(len(compact), 14, -1):
+        if iban.is_valid(compact[:length]):
+            return ends[length - 1]
+    return None
+
+
+def _card(match: re.Match[str]) -> str:
+    digits = re.sub(r"\D", "", match.group())
+    return "[card]" if luhn.is_valid(digits) and len(set(digits)) > 1 else match.group()
+
+
+def _phone(match: re.Match[str]) -> str:
+    found = match.group()
+    digits = sum(map(str.isdigit, found))
+    if not _MIN_DIGITS <= digits <= _MAX_DIGITS or _DATE.match(found.strip()):
+        return found
+    return "[phone]" if _is_phone(found) else found
+
+
+def _is_phone(text: str) -> bool:
+    looks_dialled = any(sign in text for sign in "/-()") or text.startswith(("+", "00"))
+    for region in _REGIONS:
+        try:
+            number = phonenumbers.parse(text, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number) or (looks_dialled and phonenumbers.is_possible_number(number)):
+            return True
+    return False
