@@ -1,0 +1,32 @@
+"""Every site we read, by name. A new site is one file here and one line below."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from pipeline.errors import UsageError
+from pipeline.sources.source import Source
+
+_MODULES = {
+    "web_page": "WebPage",
+    "feed": "Feed",
+    "steam": "Steam",
+    "file": "File",
+}
+
+
+def names() -> list[str]:
+    """The names of all sources."""
+    return sorted(_MODULES)
+
+
+def get(name: str) -> Source:
+    """The source of that name; its module is imported now and not before.
+
+    Raises:
+        UsageError: no source has that name.
+    """
+    if name not in _MODULES:
+        raise UsageError(f"no source {name!r}", remedy=f"Known: {', '.join(names())}")
+    source: Source = getattr(import_module(f"pipeline.sources.{name}"), _MODULES[name])()
+    return source

@@ -1,0 +1,87 @@
+"""What a source is: how it is fetched and parsed, what one subscription to it says, and by whose permission."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Protocol
+
+from pipeline.review import ParsedReview, RawPage
+
+if TYPE_CHECKING:
+    from pipeline.sources.client import Client
+
+
+@dataclass(frozen=True)
+class Permission:
+    """Why a source may be fetched, who decided that, and when."""
+
+    basis: str
+    granted_by: str
+    granted_on: date
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """One thing to collect. `options` are the source's own, such as `max_pages`, all as text."""
+
+    name: str
+    source: str
+    entity: str
+    url: str | None = None
+    location: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+    permission: Permission | None = None
+    allow_private_hosts: bool = False
+    language: str | None = None
+    overlap_days: int = 3
+
+    def number(self, option: str, default: float) -> float:
+        """An option as a number; the default where it is missing or no number."""
+        try:
+            return float(self.options.get(option, default))
+        except ValueError:
+            return default
+
+
+@dataclass(frozen=True)
+class Window:
+    """What a run asks for, in UTC: the interval, and `since`, the point from which on everything is read again."""
+
+    start: datetime
+    end: datetime
+    since: datetime
+
+
+class Source(Protocol):
+    """One site. `fetch` alone touches the network; `parse` is pure."""
+
+    name: str
+
+    def fetch(self, subscription: Subscription, window: Window, client: Client) -> Iterator[RawPage]:
+        """Pages of the window, newest first where the site allows it.
+
+        Raises:
+            SourceError: refused, unreachable, or ended before it was complete.
+        """
+        ...
+
+    def parse(self, page: RawPage) -> list[ParsedReview]:
+        """The reviews of a page, in its order.
+
+        Raises:
+            BadInput: the payload is not what the source sends.
+        """
+        ...
+
+
+def has_older(reviews: list[ParsedReview], since: datetime) -> bool:
+    """Whether every dated review of a page is older than `since`, so that further pages hold nothing new."""
+    dated = [review.posted_at for review in reviews if review.posted_at is not None]
+    return bool(dated) and all(_day(posted) < since.date() for posted in dated)
+
+
+def _day(value: datetime | date) -> date:
+    return value.date() if isinstance(value, datetime) else value
