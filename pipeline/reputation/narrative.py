@@ -26,6 +26,7 @@ _TRUST_COUNTS = (
 )
 MIN_PLACES = 3
 SHOWN_STALE = 2
+SHOWN_WORDS = 4
 MIN_CHART_WEEKS = 5
 
 
@@ -91,7 +92,7 @@ def causes(report: WeekReport, language: Language) -> list[str]:
 
 def _theme_sentences(report: WeekReport, language: Language) -> list[str]:
     change = report.neg_change
-    if change.diff is None:
+    if change.diff is None or all(part.group == NO_THEME for part in report.contributions):
         return []
     verdicts = theme_verdicts(report)
     named = [part for part in report.contributions if verdicts.get(part.group) in ("clear", "likely")]
@@ -267,7 +268,7 @@ def _basis(report: WeekReport, newest: datetime | None, language: Language) -> s
 
 
 def incident_line(incident: Incident, language: Language) -> str:
-    """One incident in one line: what, since when, how many against how many expected, mainly what."""
+    """One incident in one line: what, since when, how many against how many expected, mainly what, in which words."""
     values: dict[str, object] = {
         "kind": KINDS[language].get(incident.kind, incident.kind),
         "day": numbers.day(incident.start_day, language, skeleton="MMMEd"),
@@ -284,4 +285,6 @@ def incident_line(incident: Incident, language: Language) -> str:
     if named:
         drivers = ", ".join(theme_name(driver.name, language) for driver in named)
         line += "; " + say("mainly", language, drivers=drivers)
+    if incident.words:
+        line += "; " + say("words", language, words=", ".join(incident.words[:SHOWN_WORDS]))
     return line + "."

@@ -71,6 +71,7 @@ SENTENCES: Mapping[Language, Mapping[str, str]] = {
         "incident": "{kind} since {day}: {x} negative of {n}, {expected} expected (usual {low}–{high})",
         "incident_count": "{kind} since {day}: {n} reviews",
         "mainly": "mainly {drivers}",
+        "words": "words: {words}",
     },
     "de": {
         "empty": "In dieser Woche gingen keine Bewertungen ein.",
@@ -139,6 +140,7 @@ SENTENCES: Mapping[Language, Mapping[str, str]] = {
         "incident": "{kind} seit {day}: {x} negativ von {n}, {expected} erwartet (üblich {low}–{high})",
         "incident_count": "{kind} seit {day}: {n} Bewertungen",
         "mainly": "vor allem {drivers}",
+        "words": "Wörter: {words}",
     },
 }
 

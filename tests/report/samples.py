@@ -75,6 +75,7 @@ def incident(key: str = "i1", severity: str = "P1") -> Incident:
         share_baseline=0.125,
         score=9.0,
         drivers=(Driver("theme", "billing", 10, 1.5), Driver("theme", "service", 5, 1.1)),
+        words=("doppelt abgebucht", "Erstattung"),
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from pipeline.reputation import narrative, numbers
 from pipeline.reputation.sentences import COUNTED, SENTENCES
 from pipeline.reputation.week import compose
-from pipeline.reputation.weekly import Interval, LocationFigures, SourceFreshness
+from pipeline.reputation.weekly import Interval, LocationFigures, SourceFreshness, ThemeCount
 from pipeline.reputation.wording import KINDS, THEMES, VERDICTS
 from tests.report import samples
 
@@ -113,6 +113,30 @@ def test_only_locations_outside_the_limits_are_named():
     assert plain(lines[0]).startswith("Leipzig: 22 of 61 negative in nine weeks (36%; limit for this number 31%)")
     assert len(lines) == 2
     assert "Berlin" not in " ".join(lines)
+
+
+def test_nothing_is_said_of_themes_where_none_are_known():
+    report = compose(dataclasses.replace(samples.bad_pieces(), themes=()))
+    assert [line for line in narrative.causes(report, "en") if "theme" in line] == []
+
+
+def test_one_theme_that_moves_alone_is_named_though_the_whole_does_not_move():
+    themes = [ThemeCount("billing", 24.0, 2.0), ThemeCount("service", 1.0, 27.0)]
+    weeks = [*samples.calm_history(), samples.week(0, 200, 26)]
+    report = compose(dataclasses.replace(samples.bad_pieces(), weeks=weeks, themes=themes))
+    assert narrative.causes(report, "en")[0].startswith(
+        "Complaints about Billing rose clearly: 12% of all reviews after"
+    )
+    assert plain(narrative.causes(report, "de")[0]).startswith("Klagen zum Thema Rechnung haben deutlich zugenommen")
+
+
+def test_an_incident_is_told_in_one_line():
+    assert plain(narrative.incident_line(samples.incident(), "de")) == (
+        "Mehr und schlechtere Bewertungen seit Di., 17. Nov.: 18 negativ von 60, 3,8 erwartet (üblich 0–8); vor allem "
+        "Rechnung, Service; Wörter: doppelt abgebucht, Erstattung."
+    )
+    surge = dataclasses.replace(samples.incident(), kind="positive_surge", drivers=(), words=())
+    assert narrative.incident_line(surge, "en") == "Unusually many positive reviews since Tue 17 Nov: 60 reviews."
 
 
 def test_few_locations_are_not_compared_and_none_not_mentioned():
