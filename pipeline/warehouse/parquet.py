@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,6 @@ import duckdb
 from pipeline.warehouse.staging import replacing
 
 _MANIFEST = "manifest.json"
-_MONTH = "coalesce(strftime(posted_at, '%Y-%m'), 'undated')"
 
 
 @dataclass(frozen=True)
@@ -39,23 +39,35 @@ def write_months(con: duckdb.DuckDBPyConnection, view: str, out_dir: Path) -> Re
     # The sum of row hashes does not depend on row order; the column types are part of it, so a new column rewrites all.
     schema = con.execute(f'select hash(list(column_name || column_type)) from (describe mart."{view}")').fetchone()
     months = con.execute(
-        f'select {_MONTH} as month, sum(hash(rows)::hugeint), count(*) from mart."{view}" as rows'
-        " group by month order by month"
+        "select strftime(posted_at, '%Y-%m') as month, sum(hash(rows)::hugeint), count(*)"
+        f' from mart."{view}" as rows group by month order by month'
     ).fetchall()
     paths, written = [], 0
     for month, digest, rows in months:
-        name = f"{month}-{hash((schema, digest, rows)) & 0xFFFFFFFFFFFFFFFF:016x}.parquet"
+        name = f"{month or 'undated'}-{_digest(schema, digest, rows)}.parquet"
         path = folder / name
         paths.append(path)
         if path.exists():
             continue
         with replacing(path) as temporary:
+            # Marts are stored by date, so a range reads only its month; the copy keeps their order.
             con.execute(
-                f'copy (select * from mart."{view}" where {_MONTH} = {quoted(month)} order by all) '
+                f'copy (select * from mart."{view}" where {_range(month)}) '
                 f"to {quoted(str(temporary))} (format parquet, compression zstd)"
             )
         written += 1
     return ReviewFiles(view, tuple(paths), written)
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def _range(month: str | None) -> str:
+    if month is None:
+        return "posted_at is null"
+    first = quoted(f"{month}-01 00:00:00+00")
+    return f"posted_at >= {first}::timestamptz and posted_at < {first}::timestamptz + interval 1 month"
 
 
 def read_manifest(out_dir: Path) -> set[Path]:

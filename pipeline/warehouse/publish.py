@@ -70,7 +70,7 @@ def build_marts(con: duckdb.DuckDBPyConnection, sql_dir: Path) -> list[str]:
         WarehouseError: A mart's SQL fails; names the file.
     """
     names = []
-    with transaction(con), facts.materialised(con):
+    with facts.materialised(con), transaction(con):
         con.execute("delete from run.data_dictionary")
         con.execute(
             "insert into run.data_dictionary by name select * from read_csv($path, all_varchar = true, delim = ',')",

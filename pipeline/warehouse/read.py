@@ -113,8 +113,10 @@ order by this_run.subscription
 
 def unscored_texts(con: Connection, model_version: str, limit: int | None = None) -> Iterator[UnscoredText]:
     """Yield each distinct text that has no score in this model version, in a fixed order, at most `limit`."""
-    con.execute(_UNSCORED + (" limit $limit" if limit is not None else ""), _without_none(model_version, limit))
-    while rows := con.fetchmany(_BATCH):
+    # A cursor of its own: the caller may use the connection between two texts.
+    texts = con.cursor()
+    texts.execute(_UNSCORED + (" limit $limit" if limit is not None else ""), _without_none(model_version, limit))
+    while rows := texts.fetchmany(_BATCH):
         yield from (UnscoredText(*row) for row in rows)
 
 

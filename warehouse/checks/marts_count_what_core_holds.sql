@@ -27,7 +27,8 @@ weekly_counts as (
 ),
 
 final as (
-    select core_counts.entity || ': core ' || core_counts.n_core || ', v_review ' || coalesce(review_counts.n_mart, 0)
+    select
+        core_counts.entity || ': core ' || core_counts.n_core || ', v_review ' || coalesce(review_counts.n_mart, 0)
         || ', counted ' || coalesce(review_counts.n_weekly, 0) || ', weekly ' || coalesce(weekly_counts.n_whole, 0)
         || ', its parts ' || coalesce(weekly_counts.n_leaves, 0) as example
     from core_counts

@@ -52,15 +52,15 @@ leaves as (
         -- Weights as seen from the Sunday of the week; the running sum below ages them by whole weeks. Decimals add up
         -- the same in any order, so that building twice gives the same digits.
         sum(decay_w(facts.week_start + 6 - facts.posted_on, settings.half_life_days)::decimal(18, 12))
-            filter (where facts.stars = 1) as weight_1,
+        filter (where facts.stars = 1) as weight_1,
         sum(decay_w(facts.week_start + 6 - facts.posted_on, settings.half_life_days)::decimal(18, 12))
-            filter (where facts.stars = 2) as weight_2,
+        filter (where facts.stars = 2) as weight_2,
         sum(decay_w(facts.week_start + 6 - facts.posted_on, settings.half_life_days)::decimal(18, 12))
-            filter (where facts.stars = 3) as weight_3,
+        filter (where facts.stars = 3) as weight_3,
         sum(decay_w(facts.week_start + 6 - facts.posted_on, settings.half_life_days)::decimal(18, 12))
-            filter (where facts.stars = 4) as weight_4,
+        filter (where facts.stars = 4) as weight_4,
         sum(decay_w(facts.week_start + 6 - facts.posted_on, settings.half_life_days)::decimal(18, 12))
-            filter (where facts.stars = 5) as weight_5
+        filter (where facts.stars = 5) as weight_5
     from review_facts as facts
     cross join settings
     where facts.is_counted and facts.has_week and facts.week_start is not null
@@ -212,7 +212,7 @@ priors as (
                     portfolio.stars_4 / portfolio.n_stars,
                     portfolio.stars_5 / portfolio.n_stars
                 ]
-            else [0.1121, 0.1449, 0.1874, 0.2423, 0.3133]
+            else [0.11205376, 0.14490278, 0.18738163, 0.24231333, 0.31334849]
         end as shares
     from portfolio
     cross join settings

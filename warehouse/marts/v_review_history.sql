@@ -44,4 +44,4 @@ final as (
 
 select *
 from final
-order by review_key, version_no
+order by posted_at, review_key, version_no

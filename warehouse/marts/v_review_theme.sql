@@ -38,4 +38,4 @@ final as (
 
 select *
 from final
-order by review_key, theme_group, theme
+order by posted_at, review_key, theme_group, theme

@@ -57,8 +57,8 @@ create table core.scores (
     stars double,
     confidence double,
     abstained varchar,
-    themes struct(theme_group varchar, theme varchar, polarity double, confidence double) [],
-    escalation varchar []
+    themes struct(theme_group varchar, theme varchar, polarity double, confidence double)[],
+    escalation varchar[]
 );
 
 -- grain: one row per entity

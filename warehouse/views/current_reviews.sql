@@ -9,7 +9,7 @@ with known_versions as (
 keys as (
     select
         review_key,
-        max({'seen_at': epoch_us(seen_at), 'version_no': version_no}).version_no as version_no,
+        max({ 'seen_at': epoch_us(seen_at), 'version_no': version_no }).version_no as version_no,
         min(seen_at) as first_seen_at,
         count(*) as version_count,
         count_if(change_kind = 'edit') as edit_count,
