@@ -243,7 +243,8 @@ def hostile() -> WeekReport:
             entity_name="Vereinigte Haus- & Gartenbedarfshandelsgesellschaft <b>Brandt</b> " * 3,
             themes=[ThemeCount(group, 2.0, 2.0 + k / 4) for k, group in enumerate(named)],
             locations=[
-                LocationFigures(f"Standort mit langem Namen {k} <i>", 80, 60 if k % 4 == 0 else 12) for k in range(40)
+                LocationFigures(f"Standort mit langem Namen {k} <i>", 80, 60 if k % 16 == 0 else 10 + k % 5)
+                for k in range(40)
             ],
             quotes=quotes,
             praise=[QuoteCandidate(evil, 0.01, (), "de")],
