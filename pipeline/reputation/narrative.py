@@ -40,9 +40,9 @@ def counted(key: str, n: float, language: Language) -> str:
     return COUNTED[language][key][0 if numbers.is_one(n) else 1].format(n=numbers.decimal(n, language))
 
 
-def point_unit(share_difference: float, language: Language, *, digits: int = 1) -> str:
-    """Point or points, as the number is printed."""
-    return COUNTED[language]["point"][0 if numbers.is_one(100 * share_difference, digits=digits) else 1]
+def point_unit(share_difference: float, language: Language, *, digits: int = 1, key: str = "point") -> str:
+    """Point or points, as the number is printed; `point_dative` after a German preposition."""
+    return COUNTED[language][key][0 if numbers.is_one(100 * share_difference, digits=digits) else 1]
 
 
 def headline(report: WeekReport, language: Language) -> str:
@@ -121,9 +121,11 @@ def _driver_sentence(report: WeekReport, named: list[Contribution], diff: float,
         key = "theme_part" if abs(driver.delta) <= abs(diff) else "theme_alone"
     if key == "theme_alone":
         part, rest = numbers.points(driver.delta, language), numbers.points(diff - driver.delta, language)
-        return say(key, language, theme=theme_name(driver.group, language), part=part, rest=rest)
+        unit = point_unit(driver.delta, language)
+        return say(key, language, theme=theme_name(driver.group, language), part=part, rest=rest, unit=unit)
     part, total = (numbers.points(abs(value), language).lstrip("+") for value in (driver.delta, diff))
-    return say(key, language, theme=theme_name(driver.group, language), part=part, total=total)
+    unit = point_unit(diff, language, key="point_dative")
+    return say(key, language, theme=theme_name(driver.group, language), part=part, total=total, unit=unit)
 
 
 def _volume_sentences(report: WeekReport, language: Language) -> list[str]:
@@ -249,7 +251,7 @@ def trust(report: WeekReport, language: Language) -> list[str]:
     if visible is not None:
         digits = 0 if visible >= 0.02 else 1
         text = numbers.decimal(100 * visible, language, digits=digits, fixed=False)
-        unit = point_unit(visible, language, digits=digits)
+        unit = point_unit(visible, language, digits=digits, key="point_dative")
         sentences.append(say("visible", language, n=numbers.decimal(basis.n, language), points=text, unit=unit))
     if basis.model_version:
         sentences.append(say("model", language, model=basis.model_version))

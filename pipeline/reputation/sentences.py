@@ -28,9 +28,9 @@ SENTENCES: Mapping[Language, Mapping[str, str]] = {
         " range {range}).",
         "week_before": "the week before",
         "weeks_before": "the {k} weeks before",
-        "theme_part": "{theme} accounts for {part} of the {total} points.",
-        "theme_alone": "{theme} alone: {part} points; all other themes together {rest}.",
-        "theme_unnamed": "Reviews that name no theme account for {part} of the {total} points.",
+        "theme_part": "{theme} accounts for {part} of the {total} {unit}.",
+        "theme_alone": "{theme} alone: {part} {unit}; all other themes together {rest}.",
+        "theme_unnamed": "Reviews that name no theme account for {part} of the {total} {unit}.",
         "theme_nobody": "No single theme explains it.",
         "theme_up_clear": "Complaints about {theme} rose clearly: {share} of all reviews after {baseline}.",
         "theme_up_likely": "Complaints about {theme} probably rose: {share} of all reviews after {baseline}.",
@@ -90,9 +90,9 @@ SENTENCES: Mapping[Language, Mapping[str, str]] = {
         " {unit}, Bereich {range}).",
         "week_before": "der Woche davor",
         "weeks_before": "den {k} Wochen davor",
-        "theme_part": "Auf das Thema {theme} entfallen {part} der {total} Prozentpunkte.",
-        "theme_alone": "Allein das Thema {theme}: {part} Prozentpunkte; alle übrigen Themen zusammen {rest}.",
-        "theme_unnamed": "Auf Bewertungen ohne genanntes Thema entfallen {part} der {total} Prozentpunkte.",
+        "theme_part": "Auf das Thema {theme} entfallen {part} von {total} {unit}.",
+        "theme_alone": "Allein das Thema {theme}: {part} {unit}; alle übrigen Themen zusammen {rest}.",
+        "theme_unnamed": "Auf Bewertungen ohne genanntes Thema entfallen {part} von {total} {unit}.",
         "theme_nobody": "Kein einzelnes Thema erklärt das.",
         "theme_up_clear": "Klagen zum Thema {theme} haben deutlich zugenommen: {share} aller Bewertungen nach "
         "{baseline}.",
@@ -147,6 +147,7 @@ SENTENCES: Mapping[Language, Mapping[str, str]] = {
 COUNTED: Mapping[Language, Mapping[str, tuple[str, str]]] = {
     "en": {
         "point": ("point", "points"),
+        "point_dative": ("point", "points"),
         "reviews": ("{n} review", "{n} reviews"),
         "sources": ("{n} source", "{n} sources"),
         "tests": ("{n} comparison", "{n} comparisons"),
@@ -164,6 +165,7 @@ COUNTED: Mapping[Language, Mapping[str, tuple[str, str]]] = {
     },
     "de": {
         "point": ("Prozentpunkt", "Prozentpunkte"),
+        "point_dative": ("Prozentpunkt", "Prozentpunkten"),
         "reviews": ("{n} Bewertung", "{n} Bewertungen"),
         "sources": ("{n} Quelle", "{n} Quellen"),
         "tests": ("{n} Vergleich", "{n} Vergleiche"),

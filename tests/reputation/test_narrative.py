@@ -162,6 +162,11 @@ def test_nouns_follow_their_number(key, n, language, expected):
     assert narrative.counted(key, n, language) == expected
 
 
+def test_german_points_take_the_dative_after_a_preposition():
+    assert "Veränderungen unter 13 Prozentpunkten bleiben" in plain(" ".join(narrative.trust(samples.bad(), "de")))
+    assert narrative.point_unit(0.01, "de", key="point_dative") == "Prozentpunkt"
+
+
 @pytest.mark.parametrize(("diff", "en", "de"), [(0.01, "point", "Prozentpunkt"), (0.011, "points", "Prozentpunkte")])
 def test_points_follow_the_number_as_printed(diff, en, de):
     assert narrative.point_unit(diff, "en") == en
