@@ -32,6 +32,14 @@ class ReviewFiles:
         return f'create view {catalog}.mart."{self.view}" as select * from read_parquet([{listed}])'
 
 
+@dataclass(frozen=True)
+class Manifest:
+    """The month files of a publication, and how many erasures it knew."""
+
+    files: frozenset[Path]
+    erasures: int
+
+
 def write_months(con: duckdb.DuckDBPyConnection, view: str, out_dir: Path) -> ReviewFiles:
     """Write the months of `mart.<view>` that changed below `out_dir`/review/<view>/ and return all its files."""
     folder = out_dir / "review" / view
@@ -70,19 +78,20 @@ def _range(month: str | None) -> str:
     return f"posted_at >= {first}::timestamptz and posted_at < {first}::timestamptz + interval 1 month"
 
 
-def read_manifest(out_dir: Path) -> set[Path]:
-    """The month files of the last publication."""
+def read_manifest(out_dir: Path) -> Manifest:
+    """What the last publication noted; nothing before the first."""
     path = out_dir / _MANIFEST
     if not path.exists():
-        return set()
-    return {out_dir / name for name in json.loads(path.read_text(encoding="utf-8"))["files"]}
+        return Manifest(frozenset(), 0)
+    row = json.loads(path.read_text(encoding="utf-8"))
+    return Manifest(frozenset(out_dir / name for name in row["files"]), row["erasures"])
 
 
-def write_manifest(out_dir: Path, files: set[Path]) -> None:
-    """Note the month files of this publication, relative to `out_dir`."""
-    names = sorted(str(path.relative_to(out_dir)) for path in files)
+def write_manifest(out_dir: Path, manifest: Manifest) -> None:
+    """Note the files of this publication, relative to `out_dir`."""
+    row = {"erasures": manifest.erasures, "files": sorted(str(path.relative_to(out_dir)) for path in manifest.files)}
     with replacing(out_dir / _MANIFEST) as temporary:
-        temporary.write_text(json.dumps({"files": names}, indent=1) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(row, indent=1) + "\n", encoding="utf-8")
 
 
 def quoted(text: str) -> str:

@@ -13,9 +13,9 @@ import duckdb
 
 from pipeline.errors import WarehouseError
 from pipeline.warehouse import facts
-from pipeline.warehouse.connection import transaction
+from pipeline.warehouse.connection import count, transaction
 from pipeline.warehouse.migrate import macro_texts
-from pipeline.warehouse.parquet import ReviewFiles, quoted, read_manifest, write_manifest, write_months
+from pipeline.warehouse.parquet import Manifest, ReviewFiles, quoted, read_manifest, write_manifest, write_months
 from pipeline.warehouse.staging import replacing
 
 PUBLISHED_NAME = "reputation.duckdb"
@@ -106,8 +106,8 @@ def publish(con: duckdb.DuckDBPyConnection, out_dir: Path, *, keep_previous: boo
     """Write the analysts' files into `out_dir` and swap them in; whoever reads meanwhile sees the old or the new state.
 
     Review-level views lie over one Parquet file a month, named after its content, so only touched months are written.
-    Files of the publication before stay until the next, for readers that opened it; `keep_previous=False` removes them
-    at once, as an erasure must.
+    Files of the publication before stay until the next, for readers that opened it; after an erasure, or with
+    `keep_previous=False`, they go at once.
     """
     out_dir = out_dir.resolve()
     out_dir.mkdir(parents=True, exist_ok=True)
@@ -119,7 +119,10 @@ def publish(con: duckdb.DuckDBPyConnection, out_dir: Path, *, keep_previous: boo
     with replacing(out_dir / PUBLISHED_NAME) as temporary:
         temporary.unlink()
         _write_marts(con, temporary, small, review_files)
-    _sweep(out_dir, {path for files in review_files for path in files.paths}, keep_previous)
+    erasures = count(con, "select count(*) from core.tombstones")
+    _sweep(
+        out_dir, Manifest(frozenset(path for files in review_files for path in files.paths), erasures), keep_previous
+    )
     return Published(
         path=out_dir / PUBLISHED_NAME,
         marts=tuple(names),
@@ -166,11 +169,13 @@ def _write_marts(
         con.execute("detach published")
 
 
-def _sweep(out_dir: Path, current: set[Path], keep_previous: bool) -> None:
-    """Remove month files that neither this publication nor, if kept, the one before names."""
+def _sweep(out_dir: Path, current: Manifest, keep_previous: bool) -> None:
+    """Remove month files that neither this publication nor, if kept, the one before names, and half-written files."""
     before = read_manifest(out_dir)
-    keep = current | (before if keep_previous else set())
-    for path in out_dir.glob("review/*/*.parquet"):
+    keep = current.files
+    if keep_previous and before.erasures == current.erasures:
+        keep |= before.files
+    for path in [*out_dir.glob("review/*/*.parquet"), *out_dir.glob(f".{PUBLISHED_NAME}.*")]:
         if path not in keep:
             path.unlink(missing_ok=True)
     write_manifest(out_dir, current)

@@ -60,8 +60,8 @@ def open_published(published_dir: Path, *, output: Path | None = None) -> Iterat
         con.close()
 
 
-def run_sql(published_dir: Path, sql: str, limit: int | None = 10_000) -> QueryResult:
-    """What one reading statement answers, at most `limit` rows (None: all). Times come back as aware text in UTC.
+def run_sql(published_dir: Path, sql: str, limit: int | None = None) -> QueryResult:
+    """What one reading statement answers, at most `limit` rows. Times come back as aware text in UTC.
 
     Raises:
         UsageError: Not exactly one reading statement, or DuckDB refuses it; with DuckDB's own first line.

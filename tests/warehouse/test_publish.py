@@ -166,7 +166,7 @@ def test_erased_review_leaves_every_layer_and_does_not_come_back(con: Connection
     assert (erased.review_keys, erased.versions, erased.scores, erased.raw_refs) == (("r9",), 1, 1, ("raw/9",))
     publish.build_marts(con, SQL_DIR)
     assert [result for result in publish.run_checks(con, SQL_DIR) if result.row_count] == []
-    publish.publish(con, out, keep_previous=False)
+    publish.publish(con, out)
     assert figures == rows(con, "select week_start, n, n_neg, n_scored, rating_bayes from mart.v_reputation_weekly")
     for path in [*out.rglob("*.parquet"), out / publish.PUBLISHED_NAME]:
         assert b"names someone" not in path.read_bytes()
@@ -228,3 +228,12 @@ def test_a_mart_whose_file_is_gone_goes(con: Connection, tmp_path: Path) -> None
     con.execute("create table mart.v_old (n integer)")
     assert "v_old" not in publish.build_marts(con, SQL_DIR)
     assert rows(con, "select count(*) from duckdb_tables() where table_name = 'v_old'") == [(0,)]
+
+
+def test_what_a_killed_publication_left_is_swept(con: Connection, tmp_path: Path) -> None:
+    load_reviews(con, tmp_path, many(5))
+    publish_all(con, tmp_path / "out")
+    (tmp_path / "out" / ".reputation.duckdb.x1.duckdb").write_bytes(b"half")
+    (tmp_path / "out" / "review" / "v_review" / ".2026-01.parquet.x1.parquet").write_bytes(b"half")
+    publish_all(con, tmp_path / "out")
+    assert not list((tmp_path / "out").rglob(".*"))

@@ -62,6 +62,12 @@ rolled as (
 final as (
     select
         rolled.entity,
+        case
+            when rolled.is_all_locations and rolled.is_all_sources then 'entity'
+            when rolled.is_all_sources then 'location'
+            when rolled.is_all_locations then 'source'
+            else 'location_source'
+        end as level,
         rolled.is_all_locations,
         rolled.location,
         rolled.is_all_sources,

@@ -277,6 +277,12 @@ estimated as (
 final as (
     select
         estimated.entity,
+        case
+            when estimated.is_all_locations and estimated.is_all_sources then 'entity'
+            when estimated.is_all_sources then 'location'
+            when estimated.is_all_locations then 'source'
+            else 'location_source'
+        end as level,
         estimated.is_all_locations,
         estimated.location,
         estimated.is_all_sources,

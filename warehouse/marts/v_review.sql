@@ -7,13 +7,14 @@ select
     location,
     posted_at,
     posted_precision,
+    timezone(time_zone, posted_at) as posted_at_local,
     posted_on,
     week_start,
-    time_zone,
+    time_zone as tz,
     seen_at,
     first_seen_at,
-    language,
-    language_confidence,
+    language as lang,
+    language_confidence as lang_confidence,
     rating_value,
     rating_best,
     rating_worst,
@@ -26,7 +27,7 @@ select
     author_key,
     reply_text,
     reply_at,
-    label,
+    label as sentiment,
     is_judged,
     is_negative,
     is_neutral,
@@ -47,6 +48,6 @@ select
     is_removed,
     case when is_removed then seen_at end as removed_at,
     is_imported,
-    version_count
+    version_count as n_versions
 from review_facts
 order by posted_at, review_key

@@ -31,7 +31,7 @@ final as (
         any_value(is_counted) as is_counted,
         avg(mention.polarity::decimal(18, 12)) as polarity,
         max(mention.confidence) as confidence,
-        1 / any_value(group_count) as group_weight
+        1 / any_value(group_count) as weight
     from mentions
     group by review_key, mention.theme_group, mention.theme
 )

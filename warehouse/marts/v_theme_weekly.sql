@@ -18,7 +18,7 @@ mentioned as (
         grouping(location) = 1 as is_all_locations,
         theme_group,
         week_start,
-        count(*) as n_reviews,
+        count(*) as mentions,
         count_if(is_negative) as n_neg,
         coalesce(sum(group_weight) filter (where is_negative), 0)::double as neg_weight
     from parts
@@ -76,7 +76,7 @@ filled as (
     select
         grid.*,
         coalesce(totals.n_judged, 0) as n_judged,
-        coalesce(mentioned.n_reviews, 0) as n_reviews,
+        coalesce(mentioned.mentions, 0) as mentions,
         coalesce(mentioned.n_neg, 0) as n_neg,
         coalesce(mentioned.neg_weight, 0) as neg_weight
     from grid
@@ -111,12 +111,13 @@ compared as (
 final as (
     select
         entity,
+        case when is_all_locations then 'entity' else 'location' end as level,
         is_all_locations,
         location,
         theme_group,
         week_start,
         n_judged,
-        n_reviews,
+        mentions,
         n_neg,
         neg_weight,
         neg_weight / nullif(n_judged, 0) as contribution,
