@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, IncompleteRead
 from urllib3.util.retry import Retry
 
 from pipeline.errors import SourceBlocked, SourceUnreachable
@@ -39,6 +39,15 @@ class _Answer(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+class _Backoff(Retry):
+    """urllib3 asks again at once after the first fault; a site in trouble deserves the pause from the first on."""
+
+    def get_backoff_time(self) -> float:
+        """Seconds before the next try: the factor, doubled with every further fault, at most `backoff_max`."""
+        faults = len(self.history)
+        return float(min(self.backoff_max, self.backoff_factor * 2 ** (faults - 1))) if faults else 0.0
 
 
 class Client:
@@ -69,7 +78,7 @@ class Client:
         self._validators: dict[str, dict[str, str]] = {}
         self._session = requests.Session()
         self._session.trust_env = False  # a proxy or .netrc of the machine is none of the sites' business
-        retry = Retry(
+        retry = _Backoff(
             total=retries,
             allowed_methods=("GET",),
             status_forcelist=_TRY_AGAIN,
@@ -146,16 +155,16 @@ class Client:
                     remedy="Ask the site, use its API, or import an export",
                 )
             asked = subscription.number("interval_s", self.interval_s)
-            self._pace.wait(address.host_of(url), max(asked, rules.crawl_delay_s(AGENT)))
-            answer = self._ask(url, headers)
+            answer = self._ask(url, headers, max(asked, rules.crawl_delay_s(AGENT)))
             if answer.status not in _REDIRECTS or "Location" not in answer.headers:
                 return answer, url
             url = urljoin(url, answer.headers["Location"])
         raise SourceUnreachable("too many redirects", where=url, remedy="Check the subscription's url")
 
-    def _ask(self, url: str, headers: Mapping[str, str]) -> _Answer:
+    def _ask(self, url: str, headers: Mapping[str, str], interval_s: float) -> _Answer:
         fault: Exception | None = None
         for _ in range(_BODY_TRIES):
+            self._pace.wait(address.host_of(url), interval_s)
             try:
                 with self._session.get(
                     url,
@@ -198,7 +207,7 @@ class Client:
         try:
             for _ in range(MAX_REDIRECTS + 1):
                 address.check(url, allow_private=subscription.allow_private_hosts)
-                answer = self._ask(url, {})
+                answer = self._ask(url, {}, subscription.number("interval_s", self.interval_s))
                 if answer.status not in _REDIRECTS or "Location" not in answer.headers:
                     break
                 url = urljoin(url, answer.headers["Location"])
@@ -228,13 +237,16 @@ def _read(response: requests.Response, url: str) -> bytes:
     until = time.monotonic() + MAX_SECONDS
     parts: list[bytes] = []
     size = 0
-    for part in response.raw.stream(_CHUNK, decode_content=True):
+    # read1 hands over what has come; read would wait for a full chunk, and a dripping site would outlast any limit.
+    while part := response.raw.read1(_CHUNK, decode_content=True):
         size += len(part)
         if size > MAX_BYTES:
             raise SourceUnreachable(f"more than {MAX_BYTES // 1_000_000} MB", where=url, remedy="Check the url")
         if time.monotonic() > until:
             raise SourceUnreachable(f"not done after {MAX_SECONDS:.0f} s", where=url, remedy="The next run tries again")
         parts.append(part)
+    if response.raw.length_remaining:
+        raise IncompleteRead(size, response.raw.length_remaining)
     return b"".join(parts)
 
 

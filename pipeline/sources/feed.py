@@ -46,7 +46,12 @@ class Feed:
         """
         if not page.body.strip():
             raise PageChanged("an empty answer", where=page.url, remedy="Look at the feed; the next run tries again")
-        found = feedparser.parse(page.body, response_headers={"content-type": page.content_type or "application/xml"})
+        try:
+            found = feedparser.parse(
+                page.body, response_headers={"content-type": page.content_type or "application/xml"}
+            )
+        except (ValueError, LookupError) as error:  # damaged encoding names and bytes get through feedparser's own net
+            raise PageChanged("a damaged feed", where=page.url, remedy="The next run tries again") from error
         if not found.version and not found.entries:
             raise PageChanged(
                 "not a feed", where=page.url, remedy="Check the address; sites answer errors with web pages"
@@ -57,6 +62,7 @@ class Feed:
 
 def _review(entry: Any, page: RawPage, language: str | None) -> ParsedReview:
     text = _text(entry)
+    link = entry.get("link") or ""
     posted_at, precision = _moment(entry, "published")
     updated_at, updated_precision = _moment(entry, "updated")
     if posted_at is None:
@@ -73,7 +79,7 @@ def _review(entry: Any, page: RawPage, language: str | None) -> ParsedReview:
         language_declared=entry.get("content", [{}])[0].get("language") or language,
         title=entry.get("title") or None,
         text=text,
-        url=entry.get("link"),
+        url=link if link.startswith("http") else None,
         author=entry.get("author") or None,
     )
 

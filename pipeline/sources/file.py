@@ -10,6 +10,7 @@ import codecs
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -165,12 +166,11 @@ def _parse(file: IO[bytes], size: int, reading: _Reading) -> Iterator[Item]:
     text = io.TextIOWrapper(file, encoding=encoding, errors="strict", newline="")
     start = sample.decode(encoding, "replace").lstrip("\ufeff \t\r\n")
     try:
-        if start.startswith(("{", "[")):
-            yield from _reviews(_json_rows(text, start, reading.where), reading)
-        elif start[:1] == "<":
-            raise BadInput("a web page, not a table", where=reading.where, remedy="Export the reviews as CSV")
-        else:
-            yield from _reviews(_csv_rows(text, start, reading.where), reading)
+        with text:
+            if start[:1] == "<":
+                raise BadInput("a web page, not a table", where=reading.where, remedy="Export the reviews as CSV")
+            rows = _json_rows if start.startswith(("{", "[")) else _csv_rows
+            yield from _reviews(rows(text, start, reading.where), reading)
     except UnicodeDecodeError as error:
         raise BadInput(
             f"not valid {encoding} at byte {error.start}", where=reading.where, remedy="Save the file as UTF-8"
@@ -245,7 +245,8 @@ def _plain_keys(row: Any) -> Mapping[str, object]:
 
 
 def _plain(name: str) -> str:
-    return name.strip().strip("\ufeff\"'").strip().lower().replace(" ", "_").replace("-", "_")
+    bare = name.strip().strip("\ufeff\"'").strip().lower()
+    return re.sub(r"[ -]+", "_", re.sub(r"[()]", "", bare))
 
 
 def _reviews(rows: Iterable[tuple[int, Mapping[str, object]]], reading: _Reading) -> Iterator[Item]:
@@ -301,6 +302,7 @@ def _review(row: Mapping[str, object], columns: Mapping[str, str], reading: _Rea
     layout = reading.layout
     rating = values.rating(cell("rating"), cell("best") or layout.best, cell("worst") or layout.worst)
     posted_at, precision = values.when(cell("posted_at"))
+    edited_at, _ = values.when(cell("edited_at"))
     reply = words("reply")
     extra: dict[str, object] = {name: row[name] for name in layout.extra if row.get(name) not in (None, "")}
     return ParsedReview(
@@ -311,7 +313,7 @@ def _review(row: Mapping[str, object], columns: Mapping[str, str], reading: _Rea
         rating=_binary(rating),
         posted_at=posted_at,
         posted_precision=precision,
-        edited_at=values.when(cell("edited_at"))[0],
+        edited_at=edited_at if edited_at != posted_at else None,
         language_declared=words("language"),
         title=words("title"),
         text=words("text"),

@@ -77,7 +77,7 @@ LAYOUTS: dict[str, Layout] = {
             "posted_at": ("createddate", "created_date", "date", "last_modified"),
             "title": ("title",),
             "text": ("body", "review", "content"),
-            "author": ("reviewernickname", "nickname", "author"),
+            "author": ("reviewernickname", "reviewer_nickname", "nickname", "author"),
             "reply": ("developer_response", "response"),
         },
         best=5,

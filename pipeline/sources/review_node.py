@@ -78,7 +78,9 @@ def find_aggregates(nodes: list[Node], syntax: str) -> list[dict[str, object]]:
         elif isinstance(value, dict):
             if "AggregateRating" in types_of(value):
                 keys = ("ratingValue", "ratingCount", "reviewCount", "bestRating", "worstRating")
-                found.append({key: first(value.get(key)) for key in keys} | {"item": name_of(item), "syntax": syntax})
+                entry = {key: first(value.get(key)) for key in keys} | {"item": name_of(item), "syntax": syntax}
+                if entry not in found:  # a node that others refer to is met again below each of them
+                    found.append(entry)
             for name, each in value.items():
                 if not name.startswith("@"):
                     look(each, value, depth + 1)

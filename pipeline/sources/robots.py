@@ -39,4 +39,7 @@ def judge(status: int, content_type: str, body: bytes) -> Rules:
     start = body[:2000].lstrip().lower()
     if "html" in content_type.lower() or start.startswith((b"<!doctype", b"<html")) or b"<head" in start:
         return Rules("", "robots.txt is a web page, not rules")
+    kind = content_type.split(";")[0].strip().lower()
+    if kind and not kind.startswith("text/") and kind != "application/octet-stream":
+        return Rules("", f"robots.txt is {kind}, not text")
     return Rules(body[:MAX_BYTES].decode("utf-8", "replace").removeprefix("\ufeff"))

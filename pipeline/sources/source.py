@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -41,9 +42,10 @@ class Subscription:
     def number(self, option: str, default: float) -> float:
         """An option as a number; the default where it is missing or no number."""
         try:
-            return float(self.options.get(option, default))
+            value = float(self.options.get(option, default))
         except ValueError:
             return default
+        return value if math.isfinite(value) else default
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,13 @@ def when(value: object, *, day_first: bool | None = None) -> tuple[datetime | da
         return None, None
     text = _ZONE_NAME.sub("+00:00", str(value).strip())
     try:
-        return _number_when(text) or _iso_when(text) or _local_when(text, day_first) or _mail_when(text) or (None, None)
+        return (
+            _number_when(text)
+            or _iso_when(text)
+            or _local_when(text, day_first)
+            or _mail_when(str(value))
+            or (None, None)
+        )
     except (ValueError, OverflowError, OSError, TypeError):
         return None, None
 
@@ -101,7 +107,8 @@ def _iso_when(text: str) -> tuple[datetime | date, Precision] | None:
         return None
     # Sites write nanoseconds and a blank before the zone; datetime takes neither.
     plain = re.sub(r"(\.\d{6})\d+", r"\1", re.sub(r"\s+([+-]\d{2}:?\d{2})$", r"\1", text))
-    return datetime.fromisoformat(plain), "second" if plain.count(":") - (plain[-3:-2] == ":") >= 2 else "minute"
+    has_seconds = re.match(r"^.{10}[T ]\d{2}:\d{2}:\d{2}", plain) is not None
+    return datetime.fromisoformat(plain), "second" if has_seconds else "minute"
 
 
 def _local_when(text: str, day_first: bool | None) -> tuple[datetime | date, Precision] | None:
@@ -129,6 +136,6 @@ def _from_parts(year: int, month: int, day: int, clock: tuple[str | None, ...]) 
 def _mail_when(text: str) -> tuple[datetime | date, Precision] | None:
     return (
         (parsedate_to_datetime(text), "second")
-        if re.match(r"^(?:[A-Za-z]{3},\s*)?\d{1,2} [A-Za-z]{3} \d{4}", text)
+        if re.match(r"^\s*(?:[A-Za-z]{3},\s*)?\d{1,2} [A-Za-z]{3} \d{4}", text)
         else None
     )

@@ -1,0 +1,63 @@
+"""Recorded payloads, where they lie beside the checkout: counts and both ends against a reference extractor."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import sources
+from pipeline.review import ParsedReview
+from pipeline.sources import file as file_source
+from tests.sources.conftest import page_of
+
+_ROOT = Path(__file__).resolve().parents[2].parent / "shared" / "fixtures"
+_SOURCE_OF = {"schemaorg": "web_page", "steam": "steam", "csv_exports": "file", "feeds": "feed"}
+# The reference gives the bare text of a feed's broken item, which is its title; we do not say a title twice.
+_NO_TEXT = {"InvalidDateFormat.xml"}
+
+
+def _cases() -> list[tuple[str, dict[str, Any]]]:
+    found = []
+    for folder in _SOURCE_OF:
+        path = _ROOT / folder / "expected.json"
+        if path.exists():
+            found += [(folder, each) for each in json.loads(path.read_text(encoding="utf-8"))]
+    return found
+
+
+def _parse(folder: str, name: str) -> list[ParsedReview]:
+    path = _ROOT / folder / name
+    source = _SOURCE_OF[folder]
+    if source != "file":
+        return sources.get(source).parse(page_of(source, path.read_bytes()))
+    layout = "play_console" if "play" in name else "skytrax"
+    items = list(file_source.parse_path(path, source="file", entity="x", location=None, layout=layout, mapping={}))
+    assert not [item for item in items if isinstance(item, file_source.RejectedRow)]
+    return [item for item in items if isinstance(item, ParsedReview)]
+
+
+def _words(text: str | None) -> str:
+    return " ".join((text or "").split())[:60]
+
+
+@pytest.mark.skipif(not _ROOT.exists(), reason="recorded payloads are not here")
+@pytest.mark.parametrize(
+    ("folder", "expected"), _cases(), ids=lambda each: each if isinstance(each, str) else each["file"]
+)
+def test_a_recorded_payload_is_read_as_the_reference_does(folder: str, expected: dict[str, Any]) -> None:
+    reviews = _parse(folder, expected["file"])
+    assert len(reviews) == expected["count"]
+    for end, at in (("first", 0), ("last", -1)):
+        if not reviews or not expected.get(end):
+            continue
+        review, wanted = reviews[at], expected[end]
+        assert not wanted.get("id") or str(wanted["id"]) == review.source_review_id
+        assert wanted.get("rating") == (review.rating.value if review.rating else None)
+        assert (wanted.get("author") or None) == review.author
+        if expected["file"] not in _NO_TEXT:
+            assert _words(wanted.get("text_first80")) == _words((review.text or "")[:80])
+        if str(wanted.get("date"))[:4].isdigit():
+            assert str(review.posted_at)[:10] == wanted["date"][:10]
