@@ -83,7 +83,7 @@ def _weeks(con: Connection, sql_dir: Path, given: dict[str, Any]) -> list[WeekCo
 def _quotes(con: Connection, sql: str, given: dict[str, Any]) -> list[QuoteCandidate]:
     return [
         QuoteCandidate(
-            quote=Quote(key, _excerpt(text), source, posted_on, url, stars),
+            quote=Quote(key, excerpt(text), source, posted_on, url, stars),
             p_neg=p_neg,
             groups=tuple(groups),
             language=language,
@@ -92,7 +92,7 @@ def _quotes(con: Connection, sql: str, given: dict[str, Any]) -> list[QuoteCandi
     ]
 
 
-def _excerpt(text: str) -> str:
+def excerpt(text: str) -> str:
     """At most 240 characters, cut at a word."""
     flat = " ".join(text.split())
     if len(flat) <= _QUOTE_LENGTH:
