@@ -246,7 +246,7 @@ def _plain_keys(row: Any) -> Mapping[str, object]:
 
 def _plain(name: str) -> str:
     bare = name.strip().strip("\ufeff\"'").strip().lower()
-    return re.sub(r"[ -]+", "_", re.sub(r"[()]", "", bare))
+    return re.sub(r"[\s-]+", "_", re.sub(r"[()]", "", bare))
 
 
 def _reviews(rows: Iterable[tuple[int, Mapping[str, object]]], reading: _Reading) -> Iterator[Item]:

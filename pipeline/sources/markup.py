@@ -63,10 +63,19 @@ def extract(page: str, url: str) -> Markup:
             found.errors.append(f"microdata: {type(error).__name__}")
     if "typeof=" in page and "schema.org" in page and not (found.json_ld or found.microdata):
         try:
-            found.rdfa = _resolved(RDFaExtractor().extract(page, base_url=url))
+            found.rdfa = _resolved(RDFaExtractor().extract(_numbered(tree), base_url=url))
         except Exception as error:
             found.errors.append(f"rdfa: {type(error).__name__}")
     return found
+
+
+def _numbered(tree: lxml.html.HtmlElement) -> str:
+    """The page with numbered nodes, since a graph keeps no order, and with `datetime` said again as `content`."""
+    for at, element in enumerate(tree.xpath("//*[@typeof][not(@resource|@about|@href|@src)]")):
+        element.set("resource", f"urn:node:{at:06}")
+    for element in tree.xpath("//*[@property][@datetime][not(@content)]"):
+        element.set("content", element.get("datetime"))
+    return str(lxml.html.tostring(tree, encoding="unicode"))
 
 
 def _read_json_ld(text: str, found: Markup) -> None:
@@ -142,7 +151,7 @@ def _flat(item: Any) -> Any:
 
 def _resolved(nodes: list[Node]) -> list[Node]:
     """RDFa nodes, which come as a flat graph with full names, as nested nodes with short ones."""
-    plain = {node.get("@id"): _short(node) for node in nodes}
+    plain = {node.get("@id"): _short(node) for node in sorted(nodes, key=lambda node: str(node.get("@id")))}
     linked = [_linked(node, plain) for node in plain.values()]  # type: ignore[arg-type]
     # Only nodes that no other one holds are top level.
     held = {each["@id"] for node in plain.values() for value in node.values() if isinstance(value, list)
@@ -156,7 +165,8 @@ def _short(node: Node) -> Node:
         if name == "@type":
             short["@type"] = [SCHEMA.sub("", str(each)) for each in value]
         elif SCHEMA.match(name):
-            short[SCHEMA.sub("", name)] = [
-                each["@value"] if isinstance(each, dict) and "@value" in each else each for each in value
-            ]
+            held = [each["@value"] if isinstance(each, dict) and "@value" in each else each for each in value]
+            if all(isinstance(each, dict) for each in held):
+                held.sort(key=lambda each: str(each.get("@id")))
+            short[SCHEMA.sub("", name)] = held
     return short

@@ -17,6 +17,8 @@ _ROOT = Path(__file__).resolve().parents[2].parent / "shared" / "fixtures"
 _SOURCE_OF = {"schemaorg": "web_page", "steam": "steam", "csv_exports": "file", "feeds": "feed"}
 # The reference gives the bare text of a feed's broken item, which is its title; we do not say a title twice.
 _NO_TEXT = {"InvalidDateFormat.xml"}
+# The reference took the order of an RDF graph, which has none; the page shows the review of one star first.
+_REVERSED = {"schemaorg-eg-0010-rdfa.html"}
 
 
 def _cases() -> list[tuple[str, dict[str, Any]]]:
@@ -50,7 +52,8 @@ def _words(text: str | None) -> str:
 def test_a_recorded_payload_is_read_as_the_reference_does(folder: str, expected: dict[str, Any]) -> None:
     reviews = _parse(folder, expected["file"])
     assert len(reviews) == expected["count"]
-    for end, at in (("first", 0), ("last", -1)):
+    ends = (("first", -1), ("last", 0)) if expected["file"] in _REVERSED else (("first", 0), ("last", -1))
+    for end, at in ends:
         if not reviews or not expected.get(end):
             continue
         review, wanted = reviews[at], expected[end]
