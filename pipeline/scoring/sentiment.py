@@ -1,0 +1,67 @@
+"""From the model's distribution over five stars to a label, probabilities, and the flag that alarms count.
+
+The cut-offs were fitted on development parts of the training mix and belong to the weights: they lie in the model's
+`leumund.json`, not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.review import Label
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """Cut-offs on the expected stars (1-5).
+
+    Below `negative` a text is called negative, above `positive` positive. `alarm` is the cut of `is_negative`, by
+    language with "" for all others; it is chosen for the recall of negatives, not for the best three classes.
+    `temperature` widens (> 1) or narrows the distribution before anything else.
+    """
+
+    negative: float
+    positive: float
+    alarm: Mapping[str, float]
+    temperature: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Sentiment:
+    """What one distribution means. `p_neg` + `p_neu` + `p_pos` = 1; `polarity` = p_pos - p_neg."""
+
+    label: Label
+    is_negative: bool
+    stars: float
+    p_neg: float
+    p_neu: float
+    p_pos: float
+    confidence: float
+
+    @property
+    def polarity(self) -> float:
+        """P(positive) - P(negative), in [-1, 1]."""
+        return self.p_pos - self.p_neg
+
+
+def read(stars: Sequence[float], language: str | None, cuts: Cuts) -> Sentiment:
+    """The sentiment of a distribution over one to five stars."""
+    spread = _tempered(stars, cuts.temperature.get(language or "", cuts.temperature.get("", 1.0)))
+    expected = sum(place * share for place, share in enumerate(spread, start=1))
+    p_neg, p_neu, p_pos = spread[0] + spread[1], spread[2], spread[3] + spread[4]
+    label: Label = "neutral"
+    if expected < cuts.negative:
+        label = "negative"
+    elif expected > cuts.positive:
+        label = "positive"
+    own = {"negative": p_neg, "neutral": p_neu, "positive": p_pos}[label]
+    alarm = cuts.alarm.get(language or "", cuts.alarm.get("", cuts.negative))
+    return Sentiment(label, expected < alarm, expected, p_neg, p_neu, p_pos, own)
+
+
+def _tempered(stars: Sequence[float], temperature: float) -> list[float]:
+    if temperature == 1.0:
+        return [float(share) for share in stars]
+    powers = [max(float(share), 1e-12) ** (1 / temperature) for share in stars]
+    return [power / sum(powers) for power in powers]
