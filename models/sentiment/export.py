@@ -7,7 +7,7 @@
 
 - `GatherBlockQuantized` reads the embeddings, so 80,000 x 384 values take 17 MB on disk and in memory;
 - the int8 matrices become fp32 when the session starts, and activations are never quantised. Measured: int8 products
-  with a scale per token (`MatMulNBits`, accuracy level 4) still moved scores by 0.012 with the make-up of the batch, because
+  with a scale per token (`MatMulNBits`, level 4) moved scores by 0.012 with the make-up of the batch, probably because
   a last-bit difference flips a rounding; fp32 products keep a text's score where it is.
 
 Needs onnx and safetensors; no torch. Operators: https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md

@@ -1,6 +1,6 @@
 """The sentiment model at work: texts in, scores out. The only user of transformers and ONNX Runtime.
 
-A text's score never depends on its neighbours: weights are stored as int8 but multiplied in fp32, so batches, their order
+A text's score never depends on its neighbours: weights are stored as int8 but multiplied in fp32, so batches, order
 and padding leave every figure as it is (tests hold this to 1e-4; measured 0).
 """
 

@@ -77,7 +77,7 @@ def test_damaged_model_is_refused(tmp_path: Path) -> None:
     for name in ("config.json", "leumund.json"):
         shutil.copy(MODEL / name, tmp_path)
     (tmp_path / "model.onnx").write_bytes(b"cut")
-    with pytest.raises(ModelError, match="model.onnx"):
+    with pytest.raises(ModelError, match=r"model\.onnx"):
         Engine.load(tmp_path)
 
 
