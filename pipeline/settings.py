@@ -76,7 +76,7 @@ class SubscriptionSettings(_Section):
 
     def to_subscription(self) -> Subscription:
         """The record that `pipeline.sources` works with."""
-        permission = self.permission and Permission(**self.permission.model_dump())
+        permission = Permission(**self.permission.model_dump()) if self.permission else None
         return Subscription(
             name=self.name,
             source=self.source,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -95,7 +95,9 @@ def false_alarm(incident_id: Annotated[str, typer.Argument(help="From `leumund a
     _answer(incident_id, "false_alarm")
 
 
-def _answer(incident_id: str, answer: str, until: datetime | None = None) -> None:
+def _answer(
+    incident_id: str, answer: Literal["acknowledged", "snoozed", "false_alarm"], until: datetime | None = None
+) -> None:
     from pipeline.steps.watch import answer_incident
 
     answer_incident(incident_id, answer, until)

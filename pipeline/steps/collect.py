@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline import landing, sources
-from pipeline.errors import BadInput, SourceBlocked, SourceError
+from pipeline.errors import BadInput, PipelineError, SourceBlocked
 from pipeline.review import RawPage, Review
 from pipeline.settings import Settings, SubscriptionSettings
 from pipeline.sources.client import Client
@@ -28,6 +28,16 @@ class _Tally:
     set_aside: int = 0
     messages: list[str] = field(default_factory=list)
     pages: list[RawPage] = field(default_factory=list)
+    fault: PipelineError | None = None
+
+    @property
+    def status(self) -> str:
+        """How the run ended; a page set aside makes it partial."""
+        if self.fault is not None:
+            return "blocked" if isinstance(self.fault, SourceBlocked) else "failed"
+        if self.set_aside:
+            return "partial"
+        return "ok" if self.fetched else "not_modified"
 
 
 def collect(settings: Settings, wanted: SubscriptionSettings, window: Window, run_id: str, folder: Path) -> SourceRun:
@@ -41,18 +51,8 @@ def collect(settings: Settings, wanted: SubscriptionSettings, window: Window, ru
     client = Client(state_dir=settings.client_dir, contact=settings.contact)
     tally = _Tally()
     started_at = workplace.now()
-    status = "ok"
     path = folder / f"{subscription.name}.jsonl.gz"
-    try:
-        staging.write_reviews(path, _reviews(settings, wanted, window, run_id, client, tally))
-    except SourceError as error:
-        status = "blocked" if isinstance(error, SourceBlocked) else "failed"
-        tally.messages.append(str(error))
-        staging.write_reviews(path, ())
-    if status == "ok" and tally.set_aside:
-        status = "partial"
-    if status == "ok" and not tally.fetched:
-        status = "not_modified"
+    staging.write_reviews(path, _reviews(settings, wanted, window, run_id, client, tally))
     run = SourceRun(
         run_id=run_id,
         subscription=subscription.name,
@@ -67,7 +67,7 @@ def collect(settings: Settings, wanted: SubscriptionSettings, window: Window, ru
         parsed=tally.parsed,
         set_aside=tally.set_aside,
         source_total=None,
-        status=status,
+        status=tally.status,
         message="; ".join(tally.messages)[:2000] or None,
         is_import=False,
     )
@@ -80,17 +80,22 @@ def collect(settings: Settings, wanted: SubscriptionSettings, window: Window, ru
 def _reviews(
     settings: Settings, wanted: SubscriptionSettings, window: Window, run_id: str, client: Client, tally: _Tally
 ) -> Iterator[Review]:
-    source = sources.get(wanted.source)
-    for page in source.fetch(wanted.to_subscription(), window, client):
-        tally.fetched += 1
-        raw_ref = landing.write(settings.raw_dir, page)
-        tally.pages.append(page)
-        try:
-            yield from _page_reviews(settings, wanted, page, raw_ref, run_id, tally)
-        except BadInput as error:
-            landing.set_aside(settings.raw_dir, raw_ref, str(error))
-            tally.set_aside += 1
-            tally.messages.append(str(error))
+    """The reviews of all pages; a fault of the source ends them and is noted, what came before it stays."""
+    try:
+        for page in sources.get(wanted.source).fetch(wanted.to_subscription(), window, client):
+            tally.fetched += 1
+            raw_ref = landing.write(settings.raw_dir, page)
+            try:
+                yield from _page_reviews(settings, wanted, page, raw_ref, run_id, tally)
+                # A page set aside is not confirmed: answered with "not modified" its fault would be forgotten.
+                tally.pages.append(page)
+            except BadInput as error:
+                landing.set_aside(settings.raw_dir, raw_ref, str(error))
+                tally.set_aside += 1
+                tally.messages.append(str(error))
+    except PipelineError as error:
+        tally.fault = error
+        tally.messages.append(str(error))
 
 
 def _page_reviews(
@@ -115,7 +120,10 @@ def prepare_page(
         BadInput: the page is not what its source sends.
     """
     return prepare.prepare(
-        [replace(review, source=wanted.site_name) for review in sources.get(page.source).parse(page)],
+        [
+            replace(review, source=wanted.site_name, entity=wanted.entity)
+            for review in sources.get(page.source).parse(page)
+        ],
         seen_at=page.fetched_at,
         secret=settings.secret(),
         run_id=run_id,

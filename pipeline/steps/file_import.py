@@ -146,15 +146,14 @@ def _parsed(request: ImportRequest, counts: ImportCounts, rejects: _Rejects) -> 
 
 
 def _items(request: ImportRequest) -> Iterator[ParsedReview | file_source.RejectedRow]:
-    arguments = {
-        "source": request.source,
-        "entity": request.entity,
-        "location": request.location,
-        "layout": request.layout,
-        "mapping": dict(request.mapping or {}),
-    }
+    source, entity, location = request.source, request.entity, request.location
+    layout, mapping = request.layout, dict(request.mapping or {})
     if request.path.suffix.lower() == ".parquet":
         rows = (row for batch in files.read_rows(request.path) for row in batch)
-        yield from file_source.parse_rows(rows, **arguments)
+        yield from file_source.parse_rows(
+            rows, source=source, entity=entity, location=location, layout=layout, mapping=mapping
+        )
     else:
-        yield from file_source.parse_path(request.path, **arguments)
+        yield from file_source.parse_path(
+            request.path, source=source, entity=entity, location=location, layout=layout, mapping=mapping
+        )

@@ -26,7 +26,7 @@ def check_marts() -> dict[str, int]:
     settings = workplace.current()
     with workplace.warehouse(settings) as con:
         results = publish.run_checks(con, settings.sql_dir)
-    failed = [result for result in results if result.row_count]
+    failed = [result for result in results if result.row_count and result.severity == "error"]
     if failed:
         told = ", ".join(f"{result.name} ({result.row_count} rows)" for result in failed)
         raise WarehouseError(
@@ -42,4 +42,4 @@ def publish_files() -> dict[str, str]:
     """Where the analysts' file lies."""
     settings = workplace.current()
     with workplace.warehouse(settings) as con:
-        return {"path": str(publish.publish(con, settings.published_dir))}
+        return {"path": str(publish.publish(con, settings.published_dir).path)}

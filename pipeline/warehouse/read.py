@@ -151,6 +151,12 @@ def run_count(con: Connection, run_id: str) -> int:
     return count(con, "select count(*) from run.source_runs where run_id = $1", [run_id])
 
 
+def current_model(con: Connection) -> str | None:
+    """The model version whose scores count; None before the first scoring."""
+    row = con.execute("select model_version from run.model_versions where is_current limit 1").fetchone()
+    return str(row[0]) if row else None
+
+
 def totals(con: Connection) -> Totals:
     """Counts of reviews, versions, and texts the current model has not scored."""
     unscored = """
