@@ -6,7 +6,9 @@ the same check that Airflow's API uses.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from html import escape
+from typing import Any
+from urllib.parse import quote
 
 from airflow.api_fastapi.core_api.security import GetUserDep
 from airflow.plugins_manager import AirflowPlugin
@@ -14,7 +16,6 @@ from fastapi import FastAPI, HTTPException
 from fastapi.responses import HTMLResponse
 
 from pipeline import settings as settings_room
-from pipeline.report import index
 
 PREFIX = "/reputation"
 
@@ -27,7 +28,8 @@ def build_app() -> FastAPI:
     def overview(user: GetUserDep) -> str:  # noqa: ARG001 (asking for the user is the login check)
         folder = settings_room.load().reports_dir
         pages = sorted((path.relative_to(folder).as_posix() for path in folder.glob("*/*/*.html")), reverse=True)
-        return index.render_index(pages)
+        links = "".join(f'<li><a href="{PREFIX}/pages/{quote(page)}">{escape(page)}</a></li>' for page in pages)
+        return f"<!doctype html><title>Reputation</title><h1>Weekly pages</h1><ul>{links or 'None yet.'}</ul>"
 
     @app.get("/pages/{entity}/{week}/{name}", response_class=HTMLResponse)
     def page(entity: str, week: str, name: str, user: GetUserDep) -> str:  # noqa: ARG001
@@ -35,16 +37,17 @@ def build_app() -> FastAPI:
         path = (folder / entity / week / name).resolve()
         if not path.is_relative_to(folder) or path.suffix != ".html" or not path.is_file():
             raise HTTPException(404, "no such page")
-        return path.read_text(encoding="utf-8")
+        text: str = path.read_text(encoding="utf-8")
+        return text
 
     return app
 
 
-class ReputationPlugin(AirflowPlugin):  # type: ignore[misc]
+class ReputationPlugin(AirflowPlugin):
     """Registers the tab and its routes."""
 
     name = "leumund"
-    fastapi_apps: ClassVar[list[Any]] = [{"app": build_app(), "url_prefix": PREFIX, "name": "Leumund"}]
-    external_views: ClassVar[list[Any]] = [
+    fastapi_apps: list[Any] = [{"app": build_app(), "url_prefix": PREFIX, "name": "Leumund"}]
+    external_views: list[Any] = [
         {"name": "Reputation", "href": f"{PREFIX}/", "destination": "nav", "url_route": "reputation"}
     ]

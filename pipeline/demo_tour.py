@@ -1,4 +1,4 @@
-"""The demo, end to end: an invented world, its history imported, the DAGs run over its last live days, a page written."""
+"""The demo, end to end: an invented world, its history imported, the DAGs run over its last live days, its page."""
 
 from __future__ import annotations
 
@@ -90,8 +90,9 @@ def write_settings(home: Path, site: demo_site.ReviewSite) -> Path:
         plain = {key: value for key, value in wanted.items() if value is not None and not isinstance(value, dict)}
         lines += ["[[subscription]]", *_pairs(**plain)]
         for section in ("options", "permission"):
-            if wanted.get(section):
-                lines += [f"[subscription.{section}]", *_pairs(**wanted[section])]
+            values = wanted.get(section)
+            if isinstance(values, dict) and values:
+                lines += [f"[subscription.{section}]", *_pairs(**values)]
         lines.append("")
     for event in demo_world.events(site.world):
         lines += ["[[event]]", *_pairs(**event), ""]

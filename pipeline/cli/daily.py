@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +11,7 @@ from typing import Annotated
 import typer
 
 from pipeline import settings as settings_room
+from pipeline.airflow_run import Outcome
 from pipeline.cli.console import Ticker, err, out
 from pipeline.errors import PipelineError, UsageError
 
@@ -55,8 +58,6 @@ def run(
     config: Annotated[Path | None, typer.Option("--config", help="Settings file.")] = None,
 ) -> None:
     """The daily chain once, through the DAGs; catches up days missed. On Mondays it writes last week's page."""
-    import os
-
     from pipeline import airflow_run
 
     if config is not None:
@@ -73,8 +74,8 @@ def run(
     with Ticker() as ticker:
         outcomes = list(_told(airflow_run.run_chain(settings, target, ticker.listen)))
         if is_report_due(target):
-            outcomes += list(_told(iter([airflow_run.run_dag(settings, "report_weekly", None, ticker.listen)])))
-        outcomes += list(_told(iter([airflow_run.run_dag(settings, "keep_privacy", None, ticker.listen)])))
+            outcomes += list(_told([airflow_run.run_dag(settings, "report_weekly", None, ticker.listen)]))
+        outcomes += list(_told([airflow_run.run_dag(settings, "keep_privacy", None, ticker.listen)]))
     raise_first_fault(outcomes)
 
 
@@ -83,7 +84,8 @@ def is_report_due(day: date) -> bool:
     return day.isoweekday() == 7
 
 
-def _told(outcomes):  # type: ignore[no-untyped-def]
+def _told(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+    """Say how each run ended as it ends."""
     for outcome in outcomes:
         word = "done" if outcome.is_success else "FAILED"
         counts = {
@@ -98,7 +100,7 @@ def _told(outcomes):  # type: ignore[no-untyped-def]
         yield outcome
 
 
-def raise_first_fault(outcomes) -> None:  # type: ignore[no-untyped-def]
+def raise_first_fault(outcomes: Iterable[Outcome]) -> None:
     """Raise the first error of the runs, so that the command ends with its exit code."""
     for outcome in outcomes:
         if not outcome.is_success:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from pipeline.cli.console import out
 from pipeline.errors import PipelineError, UsageError
+
+Language = Literal["en", "de"]
 
 
 def report(
@@ -28,24 +30,25 @@ def report(
         out.print(str(path), markup=False)
 
 
-def parse_week(text: str) -> datetime:
+def parse_week(text: str) -> date:
     """The Monday of an ISO week given as 2026-W47.
 
     Raises:
         UsageError: it is no ISO week.
     """
     try:
-        return datetime.strptime(f"{text}-1", "%G-W%V-%u")
+        return datetime.strptime(f"{text}-1", "%G-W%V-%u").date()
     except ValueError as error:
         raise UsageError(f"{text!r} is no ISO week", where="--week", remedy="Write 2026-W47") from error
 
 
-def _languages(text: str) -> list[str]:
-    languages = [part.strip() for part in text.split(",") if part.strip()]
-    unknown = [language for language in languages if language not in {"en", "de"}]
-    if unknown or not languages:
+def _languages(text: str) -> list[Language]:
+    asked = [part.strip() for part in text.split(",") if part.strip()]
+    known: dict[str, Language] = {"en": "en", "de": "de"}
+    unknown = [language for language in asked if language not in known]
+    if unknown or not asked:
         raise UsageError(f"no report in {unknown or text!r}", where="--lang", remedy="Use en, de or en,de")
-    return languages
+    return [known[language] for language in asked]
 
 
 def doctor() -> None:

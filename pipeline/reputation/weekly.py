@@ -59,7 +59,7 @@ class Change:
 
 @dataclass(frozen=True)
 class ThemeCount:
-    """Negative reviews of a theme group in a week and in its baseline; a review of k groups counts 1/k in each (M14)."""
+    """Negative reviews of a theme group in a week and in its baseline; of k groups in a review each gets 1/k (M14)."""
 
     group: str
     n_negative: float

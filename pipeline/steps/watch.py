@@ -95,6 +95,9 @@ def send_alerts() -> dict[str, Any]:
                     refused.append(channel)
                     continue
                 incident_store.record_alert_sent(con, each.incident_id, each.severity, channel, now)
+        for each in known:  # what went out before is kept up to date
+            if (settings.alerts_dir / f"{each.incident_id}.json").exists():
+                _write_alert(settings, each, now)
     if refused:
         raise PipelineError(
             f"{len(refused)} messages not taken by {', '.join(sorted(set(refused)))}",
@@ -247,7 +250,10 @@ def _channels(settings: Settings) -> Sequence[tuple[str, str | None]]:
 
 def _write_alert(settings: Settings, each: Incident, now: datetime) -> None:
     path = settings.alerts_dir / f"{each.incident_id}.json"
-    payload = alert_text.to_json(each, created_at=now, updated_at=now)
+    created_at = now
+    if path.exists():
+        created_at = datetime.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["created_at"])
+    payload = alert_text.to_json(each, created_at=created_at, updated_at=now)
     with staging.replacing(path) as partial:
         partial.write_text(json.dumps(payload, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
 

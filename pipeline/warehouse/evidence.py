@@ -80,7 +80,7 @@ select
     theme_groups,
     language
 from series
-where is_now and is_negative and text is not null and not is_removed
+where is_now and is_negative and text is not null and not is_removed and coalesce(rating_stars, 1) <= 3
 order by coalesce(p_neg, 0) desc, review_key
 limit 200
 """

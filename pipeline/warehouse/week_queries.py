@@ -115,8 +115,13 @@ order by {{order}}, review_key
 limit 200
 """
 
-NEGATIVE_QUOTES = _QUOTES.replace("{which}", "is_negative").replace("{order}", "coalesce(p_neg, 0) desc")
-POSITIVE_QUOTES = _QUOTES.replace("{which}", "is_positive").replace("{order}", "coalesce(p_pos, 0) desc")
+# A quote must not gainsay its stars: where text and stars disagree, the model may be the one that is wrong.
+NEGATIVE_QUOTES = _QUOTES.replace("{which}", "is_negative and coalesce(rating_stars, 1) <= 3").replace(
+    "{order}", "coalesce(p_neg, 0) desc"
+)
+POSITIVE_QUOTES = _QUOTES.replace("{which}", "is_positive and coalesce(rating_stars, 5) >= 4").replace(
+    "{order}", "coalesce(p_pos, 0) desc"
+)
 
 NEGATIVE_TEXTS = f"""
 select

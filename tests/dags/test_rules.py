@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -67,10 +68,10 @@ def test_assets_chain_the_dags_in_the_order_of_the_command(dagbag):
         return {asset.name for task in dagbag.dags[dag_id].tasks for asset in task.outlets}
 
     def waits_for(dag_id):
-        return {asset.name for _, asset in dagbag.dags[dag_id].timetable.asset_condition.iter_assets()}
+        return {asset.name for asset in dagbag.dags[dag_id].timetable.asset_condition.objects}
 
     order = ("ingest_reviews", *airflow_run.AFTER_IMPORT)
-    for before, after in zip(order, order[1:], strict=False):
+    for before, after in pairwise(order):
         assert waits_for(after) == outlets(before)
 
 

@@ -60,7 +60,8 @@ class Api:
             if len(done) >= count and len(done) == len(runs):
                 return done
             time.sleep(1)
-        raise AssertionError(f"{dag_id}: {count} green runs did not come: {[run['state'] for run in self.runs(dag_id)]}")
+        states = [run["state"] for run in self.runs(dag_id)]
+        raise AssertionError(f"{dag_id}: {count} green runs did not come: {states}")
 
 
 def login(root: str, password: str) -> Api:

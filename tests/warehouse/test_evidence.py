@@ -17,7 +17,7 @@ def test_cells_quotes_and_texts(con: Connection, tmp_path: Path) -> None:
         tmp_path,
         [
             review(review_key=f"r{i}", posted_at=at(f"{day}T12:00"), seen_at=at("2026-01-21"), text=f"Text {i} " * 60,
-                   text_hash=f"t{i}", location="Bonn" if i % 2 else None, is_imported=i == 0)
+                   text_hash=f"t{i}", location="Bonn" if i % 2 else None, is_imported=i == 0, rating_stars=2.0)
             for i, day in enumerate(days)
         ],
     )  # fmt: skip

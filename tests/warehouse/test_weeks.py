@@ -31,6 +31,7 @@ def filled(con: Connection, tmp_path: Path) -> Connection:
             reviews.append(
                 review(review_key=key, posted_at=posted, seen_at=posted + timedelta(hours=3), text_hash=key,
                        text=f"This is what happened on visit {key}", location=("Bonn", "Köln")[n % 2],
+                       rating_stars=1.0 if is_bad else 5.0,
                        reply_text="Thank you." if n < 4 else None, reply_at=answered if n < 4 else None)
             )  # fmt: skip
             groups = (theme("billing"), theme("service")) if week == 9 and n < 3 else ()
