@@ -54,19 +54,23 @@ _BB_BLOCK = frozenset(
 _BLANKS = re.compile("[\t \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _LINE_ENDS = re.compile("\r\n?|\u2028|\u2029|\x0b|\x0c|\x85")
 _MANY_LINES = re.compile(r" ?\n ?(?:\n ?)+")
+_MARKUP_SIGNS = re.compile(r"[<>\[\]&]")
 _ROUNDS = 8
 
 
 def clean(text: str) -> str:
     """The words of `text` as plain Unicode (NFC); paragraphs stay apart by one empty line. Idempotent.
 
-    Entities and tags are undone until nothing changes, because sites escape what was escaped before.
+    Entities and tags are undone until nothing changes, because sites escape what was escaped before. Nobody nests
+    deeper than eight times in earnest: then the signs that mark-up is made of go.
     """
-    for _ in range(_ROUNDS):
-        cleaned = _once(text)
-        if cleaned == text:
-            break
-        text = cleaned
+    for _ in range(2):
+        for _ in range(_ROUNDS):
+            cleaned = _once(text)
+            if cleaned == text:
+                return text
+            text = cleaned
+        text = _MARKUP_SIGNS.sub(" ", text)
     return text
 
 

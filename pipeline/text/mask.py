@@ -10,18 +10,20 @@ import re
 import phonenumbers
 from stdnum import iban, luhn
 
-_MAY_HOLD = re.compile(r"\d|@|\(at\)|\[at\]| at | ät ", re.IGNORECASE)
-_EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
+_MAY_HOLD = re.compile(r"\d|@|[(\[][aä]t[)\]]|\sat\s", re.IGNORECASE)
+_EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
+_DOT = r"(?:\s?[(\[](?:dot|punkt)[)\]]\s?|\s(?:dot|punkt)\s)"
+# A bare " at " is a word like any other ("arrived at noon. Food was cold"): there the dot must be spelled as well.
 _SPELLED_EMAIL = re.compile(
-    r"\b[\w.+-]{1,64}\s?(?:\(at\)|\[at\]|\(ät\)|\[ät\]|\sat\s)\s?[\w-]{1,63}"
-    r"(?:\s?(?:\.|\(dot\)|\[dot\]|\(punkt\)|\[punkt\]|\sdot\s|\spunkt\s)\s?[a-z]{2,12}){1,3}\b",
+    rf"(?<![\w.+-])[\w.+-]{{1,64}}(?:\s?[(\[][aä]t[)\]]\s?[\w-]{{1,63}}(?:(?:\.|{_DOT})[a-z][a-z-]{{1,62}}){{1,3}}"
+    rf"|\sat\s[\w-]{{1,63}}(?:{_DOT}[a-z][a-z-]{{1,62}}){{1,3}})\b",
     re.IGNORECASE,
 )
 _IBAN_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?=[ -]?[A-Za-z0-9])")
 _DIGIT_RUN = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
 _DATE = re.compile(r"^\d{1,2}[./-]\d{1,2}[./-](?:\d{2}|\d{4})$|^\d{4}-\d{2}-\d{2}$")
 _PHONE = re.compile(r"(?<![\w.,])(?:\+|00|\(?0)[\d ()/.\-]{5,22}\d(?![\w])")
-_NORTH_AMERICAN = re.compile(r"(?<![\w.,])(?:1[ -])?\(?\d{3}\)?[ .-]\d{3}[.-]\d{4}(?!\w)")
+_NORTH_AMERICAN = re.compile(r"(?<![\w.,])(?:1[ -])?(?:\(\d{3}\)|\d{3})[ .-]\d{3}[.-]\d{4}(?!\w)")
 _CUE = (
     r"(?:bestell(?:ung|nummer|nr)?|auftrags?(?:nummer|nr)?|kunden(?:nummer|nr)|rechnungs?(?:nummer|nr)|vertrags?(?:nummer|nr)|"
     r"sendungs?(?:nummer|nr)|ticket|order|customer|invoice|booking|reservation|case|account|policy|tracking|commande|pedido|"
@@ -32,24 +34,35 @@ _NUMBER = re.compile(
     r"((?=[A-Z0-9-]*\d{4})[A-Z0-9][A-Z0-9-]{3,29})\b",
     re.IGNORECASE,
 )
-_HANDLE = re.compile(r"(?<![\w@/.])@[A-Za-z0-9_](?:[\w.]{0,29}\w)?")
+_HANDLE = re.compile(r"(?<![\w@/.])(?:@[A-Za-z0-9_](?:[\w.]{0,29}\w)?)+")
 _REGIONS = ("DE", "AT", "CH", "GB", "FR", "ES", "IT", "NL", "PT", "US")
 _MIN_DIGITS, _MAX_DIGITS = 7, 15
 _LONGEST_IBAN = 34
+_ROUNDS = 8
 
 
 def mask(text: str) -> str:
-    """`text` with personal data replaced by [e-mail], [phone], [iban], [card], [number], [handle]. Idempotent."""
-    if not _MAY_HOLD.search(text):
-        return text
+    """`text` with personal data replaced by [e-mail], [phone], [iban], [card], [number], [handle]. Idempotent.
+
+    It is looked through again while something was found: behind one number another may come to light.
+    """
+    for _ in range(_ROUNDS):
+        masked = _once(text) if _MAY_HOLD.search(text) else text
+        if masked == text:
+            break
+        text = masked
+    return text
+
+
+def _once(text: str) -> str:
     text = _EMAIL.sub("[e-mail]", text)
     text = _SPELLED_EMAIL.sub("[e-mail]", text)
     if any(sign.isdigit() for sign in text):
         text = _mask_ibans(text)
         text = _DIGIT_RUN.sub(_card, text)
         text = _NUMBER.sub(r"\1[number]", text)
-        text = _PHONE.sub(_phone, text)
         text = _NORTH_AMERICAN.sub("[phone]", text)
+        text = _PHONE.sub(_phone, text)
     return _HANDLE.sub("[handle]", text) if "@" in text else text
 
 
@@ -91,11 +104,19 @@ def _card(match: re.Match[str]) -> str:
 
 
 def _phone(match: re.Match[str]) -> str:
+    """The match without its longest beginning that is a phone number; what follows it ("... 2024") stays."""
     found = match.group()
-    digits = sum(map(str.isdigit, found))
-    if not _MIN_DIGITS <= digits <= _MAX_DIGITS or _DATE.match(found.strip()):
-        return found
-    return "[phone]" if _is_phone(found) else found
+    before = "(" if found[0] == "(" and found.count("(") > found.count(")") else ""
+    end = len(found)
+    while end > len(before):
+        part = found[len(before) : end]
+        digits = sum(map(str.isdigit, part))
+        if digits < _MIN_DIGITS:
+            break
+        if digits <= _MAX_DIGITS and not _DATE.match(part.strip()) and _is_phone(part):
+            return f"{before}[phone]{found[end:]}"
+        end = max(found.rfind(" ", 0, end), 0)
+    return found
 
 
 def _is_phone(text: str) -> bool:
