@@ -37,7 +37,7 @@ _NUMBER = re.compile(
 _HANDLE = re.compile(r"(?<![\w@/.])(?:@[A-Za-z0-9_](?:[\w.]{0,29}\w)?)+")
 _REGIONS = ("DE", "AT", "CH", "GB", "FR", "ES", "IT", "NL", "PT", "US")
 _MIN_DIGITS, _MAX_DIGITS = 7, 15
-_LONGEST_IBAN = 34
+_SHORTEST_IBAN, _LONGEST_IBAN = 15, 34
 _ROUNDS = 8
 
 
@@ -82,20 +82,23 @@ def _mask_ibans(text: str) -> str:
 def _iban_end(text: str, start: int) -> int | None:
     """Where the longest valid IBAN from `start` ends; single blanks and dashes may part its groups."""
     compact = ""
-    ends: list[int] = []
+    ends: list[tuple[int, int]] = []  # (length, end) where the check digits fit (ISO 7064, remainder 1 by 97)
+    head = rest = 0
     at = start
     while at < len(text) and len(compact) < _LONGEST_IBAN:
         sign = text[at]
+        at += 1
         if sign.isascii() and sign.isalnum():
             compact += sign
-            ends.append(at + 1)
-        elif sign not in " -" or text[at - 1] in " -":
+            if len(compact) <= 4:
+                head = int(f"{head}{int(sign, 36)}")
+                continue
+            rest = int(f"{rest}{int(sign, 36)}") % 97
+            if len(compact) >= _SHORTEST_IBAN and (rest * 10**6 + head) % 97 == 1:
+                ends.append((len(compact), at))
+        elif sign not in " -" or text[at - 2] in " -":
             break
-        at += 1
-    for length in range(len(compact), 14, -1):
-        if iban.is_valid(compact[:length]):
-            return ends[length - 1]
-    return None
+    return next((end for length, end in reversed(ends) if iban.is_valid(compact[:length])), None)
 
 
 def _card(match: re.Match[str]) -> str:
