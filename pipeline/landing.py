@@ -11,15 +11,18 @@ import hashlib
 import json
 import os
 import tempfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import BadInput
 from pipeline.review import RawPage
 
 _ASIDE = "set_aside"
+_META = {"url", "fetched_at", "status", "content_type", "entity", "location"}
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,9 @@ def write(root: Path, page: RawPage) -> str:
         "entity": page.entity,
         "location": page.location,
     }
+    # The line end comes first, so that a line cut short by a kill does not spoil the next one.
     with (root / f"{ref}.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps(meta, ensure_ascii=False) + "\n")
+        file.write("\n" + json.dumps(meta, ensure_ascii=False) + "\n")
     return ref
 
 
@@ -53,16 +57,15 @@ def read(root: Path, raw_ref: str) -> RawPage:
     """The page of a reference, as it was fetched last.
 
     Raises:
-        BadInput: it was purged, or never kept.
+        BadInput: it was purged, never kept whole, or is damaged.
     """
+    meta = _last_fetch(root, raw_ref)
     try:
-        body = gzip.decompress((root / f"{raw_ref}.gz").read_bytes())
-        line = (root / f"{raw_ref}.jsonl").read_text(encoding="utf-8").splitlines()[-1]
-    except (OSError, IndexError) as error:
-        raise BadInput(
-            "raw page is not there", where=raw_ref, remedy="It was purged after its days; fetch again"
-        ) from error
-    meta = json.loads(line)
+        body = gzip.decompress((root / f"{raw_ref}.gz").read_bytes()) if meta else None
+    except (OSError, EOFError, zlib.error):
+        body = None
+    if meta is None or body is None:
+        raise BadInput("raw page is not there", where=raw_ref, remedy="It was purged after its days; fetch again")
     return RawPage(
         source=raw_ref.split("/", 1)[0],
         url=meta["url"],
@@ -73,6 +76,20 @@ def read(root: Path, raw_ref: str) -> RawPage:
         entity=meta["entity"],
         location=meta["location"],
     )
+
+
+def _last_fetch(root: Path, raw_ref: str) -> dict[str, Any] | None:
+    """The last whole line beside a page; None where there is none, as after a kill between body and line."""
+    try:
+        lines = (root / f"{raw_ref}.jsonl").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    for line in reversed(lines):
+        with contextlib.suppress(ValueError):
+            meta = json.loads(line)
+            if isinstance(meta, dict) and set(meta) >= _META:
+                return meta
+    return None
 
 
 def refs(root: Path, source: str | None = None) -> Iterator[str]:
@@ -104,12 +121,19 @@ def clear_set_aside(root: Path, raw_ref: str) -> None:
 
 
 def purge(root: Path, older_than: datetime) -> int:
-    """Delete pages last fetched before `older_than`, with their marks; returns how many."""
+    """Delete pages last fetched before `older_than`, with their marks; returns how many.
+
+    A page without a whole line goes by the age of its file: raw pages hold personal data, none may stay for ever.
+    """
     gone = 0
     for ref in list(refs(root)):
-        with contextlib.suppress(BadInput):
-            if read(root, ref).fetched_at < older_than:
-                gone += delete(root, ref)
+        meta = _last_fetch(root, ref)
+        if meta is not None:
+            fetched_at = datetime.fromisoformat(meta["fetched_at"])
+        else:
+            fetched_at = datetime.fromtimestamp((root / f"{ref}.gz").stat().st_mtime, UTC)
+        if fetched_at < older_than:
+            gone += delete(root, ref)
     return gone
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -57,3 +58,49 @@ def test_old_pages_are_purged_with_their_marks(tmp_path: Path) -> None:
     assert landing.list_set_aside(tmp_path) == []
     with pytest.raises(BadInput, match="raw page is not there"):
         landing.read(tmp_path, old)
+
+
+def _touch(root: Path, ref: str, at: datetime) -> None:
+    os.utime(root / f"{ref}.gz", (at.timestamp(), at.timestamp()))
+
+
+def test_a_body_whose_line_was_never_written_harms_nobody(tmp_path: Path) -> None:
+    orphan = landing.write(tmp_path, _PAGE)
+    (tmp_path / f"{orphan}.jsonl").unlink()  # as if killed between the two
+    _touch(tmp_path, orphan, _AT + timedelta(days=60))
+    whole = landing.write(tmp_path, replace(_PAGE, body=b"x"))
+    assert set(landing.refs(tmp_path)) == {orphan, whole}
+    with pytest.raises(BadInput, match="raw page is not there"):
+        landing.read(tmp_path, orphan)
+    assert landing.purge(tmp_path, _AT + timedelta(days=30)) == 1
+    assert landing.write(tmp_path, _PAGE) == orphan  # the next fetch completes it
+    assert landing.read(tmp_path, orphan) == _PAGE
+
+
+@pytest.mark.parametrize("damage", ["", '{"url": "https://nord', "[]", "{}", "not json\n"])
+def test_a_damaged_line_is_one_clear_fault_and_goes_in_time(damage: str, tmp_path: Path) -> None:
+    ref = landing.write(tmp_path, _PAGE)
+    (tmp_path / f"{ref}.jsonl").write_text(damage, encoding="utf-8")
+    with pytest.raises(BadInput):
+        landing.read(tmp_path, ref)
+    _touch(tmp_path, ref, _AT)  # the file's own age decides
+    assert landing.purge(tmp_path, _AT) == 0
+    assert landing.purge(tmp_path, _AT + timedelta(days=1)) == 1
+
+
+def test_a_line_cut_short_does_not_spoil_the_next(tmp_path: Path) -> None:
+    ref = landing.write(tmp_path, _PAGE)
+    with (tmp_path / f"{ref}.jsonl").open("a", encoding="utf-8") as file:
+        file.write('\n{"url": "https://nord')
+    assert landing.read(tmp_path, ref) == _PAGE
+    later = replace(_PAGE, fetched_at=_AT + timedelta(days=1))
+    landing.write(tmp_path, later)
+    assert landing.read(tmp_path, ref) == later
+
+
+def test_a_damaged_body_is_one_clear_fault(tmp_path: Path) -> None:
+    ref = landing.write(tmp_path, _PAGE)
+    path = tmp_path / f"{ref}.gz"
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(BadInput):
+        landing.read(tmp_path, ref)
