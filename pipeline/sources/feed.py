@@ -101,10 +101,11 @@ def _rating(entry: Any, text: str | None) -> Rating | None:
 
 
 def _moment(entry: Any, name: str) -> tuple[datetime | None, Precision | None]:
-    parsed = entry.get(f"{name}_parsed")
-    if not parsed:
+    # feedparser would answer with the other time where one is missing, and warn about it.
+    key = f"{name}_parsed"
+    if key not in entry or not entry[key]:
         return None, None
     try:
-        return datetime.fromtimestamp(calendar.timegm(parsed), UTC), "second"
+        return datetime.fromtimestamp(calendar.timegm(entry[key]), UTC), "second"
     except (OverflowError, ValueError, OSError):
         return None, None

@@ -6,28 +6,18 @@ line number; a file that cannot be read at all is one clear error.
 
 from __future__ import annotations
 
-import codecs
-import csv
 import io
-import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
-
-from charset_normalizer import from_bytes
 
 from pipeline.errors import BadInput, UsageError
 from pipeline.review import ParsedReview, Rating, RawPage, Reply
-from pipeline.sources import values
+from pipeline.sources import table, values
 from pipeline.sources.client import Client
 from pipeline.sources.layouts import FIELDS, LAYOUTS, Layout
 from pipeline.sources.source import Subscription, Window
-
-_SAMPLE = 200_000
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-csv.field_size_limit(50_000_000)
+from pipeline.sources.table import Row, plain
 
 
 @dataclass(frozen=True)
@@ -113,7 +103,8 @@ def parse_path(
         UsageError: no layout or field has that name.
     """
     with path.open("rb") as file:
-        yield from _parse(file, path.stat().st_size, _reading(source, entity, location, layout, mapping, str(path)))
+        reading = _reading(source, entity, location, layout, mapping, str(path))
+        yield from _reviews(table.rows(file, path.stat().st_size, reading.where), reading)
 
 
 def parse_bytes(
@@ -127,7 +118,8 @@ def parse_bytes(
     where: str = "payload",
 ) -> Iterator[Item]:
     """The same for a payload in memory."""
-    yield from _parse(io.BytesIO(body), len(body), _reading(source, entity, location, layout, mapping or {}, where))
+    reading = _reading(source, entity, location, layout, mapping or {}, where)
+    yield from _reviews(table.rows(io.BytesIO(body), len(body), where), reading)
 
 
 def parse_rows(
@@ -157,109 +149,32 @@ def _reading(
     return _Reading(source, entity, location, LAYOUTS[layout], mapping, where)
 
 
-def _parse(file: IO[bytes], size: int, reading: _Reading) -> Iterator[Item]:
-    sample = file.read(_SAMPLE)
-    file.seek(0)
-    if not sample.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
-        raise BadInput("the file is empty", where=reading.where, remedy="Export it again")
-    encoding = _encoding(sample, size > len(sample), reading.where)
-    text = io.TextIOWrapper(file, encoding=encoding, errors="strict", newline="")
-    start = sample.decode(encoding, "replace").lstrip("\ufeff \t\r\n")
-    try:
-        with text:
-            if start[:1] == "<":
-                raise BadInput("a web page, not a table", where=reading.where, remedy="Export the reviews as CSV")
-            rows = _json_rows if start.startswith(("{", "[")) else _csv_rows
-            yield from _reviews(rows(text, start, reading.where), reading)
-    except UnicodeDecodeError as error:
-        raise BadInput(
-            f"not valid {encoding} at byte {error.start}", where=reading.where, remedy="Save the file as UTF-8"
-        ) from error
-
-
-def _encoding(sample: bytes, is_cut: bool, where: str) -> str:
-    for bom, name in _BOMS:
-        if sample.startswith(bom):
-            return name
-    if sample[1:200:2].count(0) > 40 or sample[:200:2].count(0) > 40:
-        return "utf-16-le" if sample[1:200:2].count(0) > 40 else "utf-16-be"
-    try:
-        (sample[:-4] if is_cut else sample).decode("utf-8")
-    except UnicodeDecodeError as error:
-        if not (is_cut and error.start > len(sample) - 8):
-            return _guessed(sample, where)
-    return "utf-8"
-
-
-def _guessed(sample: bytes, where: str) -> str:
-    best = from_bytes(sample[:50_000], cp_isolation=["cp1252", "cp1250", "cp1251", "mac_roman", "iso8859_15"]).best()
-    if best is None:
-        raise BadInput("in no encoding we know", where=where, remedy="Save the file as UTF-8")
-    # Windows writes cp1252 and calls it Latin-1; where both fit, cp1252 holds the euro sign.
-    return "cp1252" if best.encoding in ("cp1250", "iso8859_15", "mac_roman") else best.encoding
-
-
-def _csv_rows(text: IO[str], start: str, where: str) -> Iterator[tuple[int, Mapping[str, object]]]:
-    header_line = start.splitlines()[0]
-    delimiter = max(",;\t|", key=header_line.count)
-    reader = csv.reader(text, delimiter=delimiter)
-    try:
-        header = [_plain(name) for name in next(reader)]
-        if len(header) < 2 and delimiter not in header_line:
-            raise BadInput(
-                f"one column only ({header[0][:40]!r})", where=where, remedy="Expected a table with a header line"
-            )
-        for row in reader:
-            if row:
-                yield reader.line_num, dict(zip(header, row, strict=False))
-    except csv.Error as error:
-        raise BadInput(
-            f"not a table: {error}", where=f"{where} line {reader.line_num}", remedy="Mend that line"
-        ) from error
-
-
-def _json_rows(text: IO[str], start: str, where: str) -> Iterator[tuple[int, Mapping[str, object]]]:
-    if start.startswith("["):
-        try:
-            rows = json.load(text)
-        except (ValueError, RecursionError) as error:
-            raise BadInput(f"broken JSON: {error}", where=where, remedy="Export it again") from error
-        for at, row in enumerate(rows, start=1):
-            yield at, _plain_keys(row)
-        return
-    for number, line in enumerate(text, start=1):
-        if line.strip():
-            try:
-                row = json.loads(line.lstrip("\ufeff"))
-            except (ValueError, RecursionError) as error:
-                if number == 1:
-                    raise BadInput(
-                        f"broken JSON: {error}", where=f"{where} line 1", remedy="Expected one object a line"
-                    ) from error
-                row = None
-            yield number, _plain_keys(row)
-
-
-def _plain_keys(row: Any) -> Mapping[str, object]:
-    return {_plain(str(name)): value for name, value in row.items()} if isinstance(row, dict) else {}
-
-
-def _plain(name: str) -> str:
-    bare = name.strip().strip("\ufeff\"'").strip().lower()
-    return re.sub(r"[\s-]+", "_", re.sub(r"[()]", "", bare))
-
-
-def _reviews(rows: Iterable[tuple[int, Mapping[str, object]]], reading: _Reading) -> Iterator[Item]:
-    columns: dict[str, str] | None = None
+def _reviews(rows: Iterable[tuple[int, Row]], reading: _Reading) -> Iterator[Item]:
+    # Lines of JSON need not all name the same fields: what a key means is settled anew for every set of them.
+    known: dict[tuple[str, ...], dict[str, str]] = {}
+    first: dict[str, str] = {}
+    is_empty = True
     for line, row in rows:
-        if columns is None:
-            columns = _columns({_plain(str(name)): str(name) for name in row}, reading)
-        review = _review(row, columns, reading)
+        is_empty = False
+        if isinstance(row, str):
+            yield RejectedRow(line, row)
+            continue
+        names = tuple(row)
+        if names not in known:
+            present = {plain(str(name)): str(name) for name in row}
+            try:
+                known[names] = _columns(present, reading)
+            except BadInput:
+                if not known:
+                    raise
+                known[names] = {field: name for field, name in first.items() if name in row}
+            first = first or known[names]
+        review = _review(row, known[names], reading)
         if review.rating is None and not review.text and not review.title:
             yield RejectedRow(line, "neither rating nor text" if row else "not readable")
         else:
             yield review
-    if columns is None:
+    if is_empty:
         raise BadInput("a header, but no rows", where=reading.where, remedy="Export it again")
 
 
@@ -269,13 +184,13 @@ def _columns(present: Mapping[str, str], reading: _Reading) -> dict[str, str]:
     for name in FIELDS:
         wanted = reading.mapping.get(name)
         if wanted is not None:
-            if _plain(wanted) not in present:
+            if plain(wanted) not in present:
                 raise BadInput(
                     f"no column {wanted!r} for {name}",
                     where=reading.where,
                     remedy=f"Columns: {', '.join(present.values())}",
                 )
-            columns[name] = present[_plain(wanted)]
+            columns[name] = present[plain(wanted)]
             continue
         found = next((each for each in reading.layout.columns.get(name, ()) if each in present), None)
         if found is not None:
