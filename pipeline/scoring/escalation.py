@@ -10,9 +10,9 @@ from pipeline.scoring.themes import split_sentences
 
 _DENIED = re.compile(
     r"\b(?:kein(?:e[nmrs]?)?|nicht|ohne|niemals|niemand|weder|no|not|without|never|nobody|none|don't|didn't|doesn't|"
-    r"wasn't|weren't|isn't|haven't|hasn't|won't)\b(?:\s+\w+){0,3}\W*$"
+    r"wasn't|weren't|isn't|haven't|hasn't|won't)\b(?:\s+\w+){0,3}\s*$"
 )
-_SUPPOSED = re.compile(r"\b(?:falls|sofern|würde|könnte|wenn|if|would|could|unless|in case)\b(?:\s+\w+){0,3}\W*$")
+_SUPPOSED = re.compile(r"\b(?:falls|sofern|würde|könnte|wenn|if|would|could|unless|in case)\b(?:\s+\w+){0,3}\s*$")
 _DENIED_AFTER = re.compile(r"^\w*\W+(?:\w+\s+){0,1}(?:brauch|benötig|nötig)\w*\s+(?:\w+\s+){0,1}nicht\b")
 _QUOTED = re.compile(r"„[^“”\"]*[“”\"]|“[^”]*”|\"[^\"]*\"|»[^«]*«|«[^»]*»")
 # "No refund" is about money as much as "refund" is; "would never again" is a farewell all the same.
