@@ -1,24 +1,27 @@
-"""Measures the shipped model against labelled sets and the floors of floors.json.
+"""Measures a model folder on labelled sets and holds it to floors.
 
-    python models/sentiment/evaluate.py [CORPUS_FOLDER] [SAMPLES_PER_SET]
+    python models/sentiment/evaluate.py [--corpus FOLDER] [--samples 400] [--floors models/sentiment/floors.json]
 
-The sentences of evaluation/*.jsonl are always read; the corpus (Parquet files) where its folder is given.
-Ends with 1 if a set falls below its floor.
+The invented sentences of evaluation/*.jsonl are always read; samples of the corpus (Parquet files) where its folder is
+given. With `--floors` it ends with 1 if a set lies below one of its floors.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.review import Score
 from pipeline.scoring.engine import Engine, Text
 from pipeline.text.clean import clean
 
 HERE = Path(__file__).resolve().parent
+SENTENCES = ("de", "en", "others")
 CORPUS_SETS = (
     ("marc", "en"),
     ("marc", "de"),
@@ -27,69 +30,115 @@ CORPUS_SETS = (
     ("jameda_de", "de"),
     ("hospital_absa_de", "de"),
     ("google_hornbach_de", "de"),
+    ("insurance_fr", "fr"),
+    ("trustpilot_pet_en", "en"),
+    ("books_pt", "pt"),
+    ("umsab", "en"),
+    ("umsab", "de"),
+    ("umsab", "fr"),
+    ("umsab", "es"),
+    ("umsab", "it"),
+    ("umsab", "pt"),
 )
 # md5 of the id orders the rows: the same sample on every machine.
 _SAMPLE = """
-select text, case when label = 'neg' then 'negative' when label = 'pos' then 'positive' else 'neutral' end
-from read_parquet($path) where lang = $lang and label is not null and length(text) > 0
-and ($dataset <> 'marc' or extra like '%test%') order by md5(id) limit $count
+select text, case label when 'neg' then 'negative' when 'pos' then 'positive' else 'neutral' end, stars
+from read_parquet($path) where lang = $lang and label is not null and length(text) > 0 order by md5(id) limit $count
 """
 
 
 @dataclass(frozen=True)
 class Example:
-    """A text with its true label."""
+    """A text with its true label and, where known, its stars (1-5)."""
 
     text: str
     language: str
     label: str
+    stars: float | None = None
+
+
+@dataclass(frozen=True)
+class Share:
+    """`hits` of `n`; prints as share, 95 % Wilson interval and n."""
+
+    hits: int
+    n: int
+
+    @property
+    def value(self) -> float:
+        """The share in [0, 1]; 0 of an empty set."""
+        return self.hits / self.n if self.n else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % Wilson interval."""
+        if self.n == 0:
+            return 0.0, 1.0
+        z, n = 1.96, self.n
+        centre = (self.value + z * z / (2 * n)) / (1 + z * z / n)
+        half = z * math.sqrt(self.value * (1 - self.value) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+        return max(0.0, centre - half), min(1.0, centre + half)
+
+    def __str__(self) -> str:
+        """Such as `.912 [.880, .937] (n 400)`; `-` for an empty set."""
+        if self.n == 0:
+            return "-"
+        low, high = self.interval
+        return f"{self.value:.3f} [{low:.3f}, {high:.3f}] (n {self.n})"
 
 
 @dataclass(frozen=True)
 class Result:
-    """Figures of one set: shares in [0, 1]; `low` and `high` bound pos/neg accuracy (Wilson, 95 %)."""
+    """Figures of one set; `star_error` is the mean absolute error in stars, None without stars."""
 
     name: str
-    n: int
-    accuracy: float
+    shares: Mapping[str, Share]
     macro_f1: float
-    n_polar: int
-    polar_accuracy: float
-    low: float
-    high: float
-    negative_recall: float
+    star_error: float | None
+
+    def line(self) -> str:
+        """One line for people."""
+        parts = [f"{name} {share}" for name, share in self.shares.items() if share.n]
+        error = "" if self.star_error is None else f"; mean star error {self.star_error:.2f}"
+        return f"{self.name}: {'; '.join(parts)}; macro-F1 {self.macro_f1:.3f}{error}"
 
 
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """The 95 % interval of a share."""
-    if n == 0:
-        return 0.0, 1.0
-    z, share = 1.96, hits / n
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return centre - half, centre + half
+Case = tuple[Example, Score]
 
 
 def measure(engine: Engine, name: str, examples: Sequence[Example]) -> Result:
-    """The figures of one set."""
+    """The figures of one set; a text the model abstains from counts as missed."""
     texts = (Text(str(number), clean(item.text), item.language) for number, item in enumerate(examples))
-    scores = list(engine.score(texts))
-    pairs = [(item.label, score) for item, score in zip(examples, scores, strict=True) if score.stars is not None]
-    polar = [(label, score) for label, score in pairs if label != "neutral"]
-    right = sum((score.stars or 3) > 3 if label == "positive" else (score.stars or 3) <= 3 for label, score in polar)
-    negatives = [score for label, score in pairs if label == "negative"]
-    low, high = wilson(right, len(polar))
-    return Result(
-        name,
-        len(pairs),
-        sum(label == score.label for label, score in pairs) / max(1, len(pairs)),
-        _macro_f1([(label, str(score.label)) for label, score in pairs]),
-        len(polar),
-        right / max(1, len(polar)),
-        low,
-        high,
-        sum(bool(score.is_negative) for score in negatives) / max(1, len(negatives)),
-    )
+    cases = list(zip(examples, engine.score(texts), strict=True))
+    polar = [case for case in cases if case[0].label != "neutral"]
+    starred = [case for case in cases if case[0].stars is not None]
+    shares = {
+        "three_way": _share(cases, lambda item, score: score.label == item.label),
+        # Two classes: on which side of three stars the expected value lies.
+        "polar": _share(polar, lambda item, score: (item.label == "positive") == _above(score, 3.0)),
+        "negative_recall": _share([c for c in cases if c[0].label == "negative"], lambda _, score: _alarms(score)),
+        "positive_alarms": _share([c for c in cases if c[0].label == "positive"], lambda _, score: _alarms(score)),
+        "stars_exact": _share(starred, lambda item, score: _off(item, score) < 0.5),
+    }
+    error = sum(_off(item, score) for item, score in starred) / len(starred) if starred else None
+    return Result(name, shares, _macro_f1([(item.label, str(score.label)) for item, score in cases]), error)
+
+
+def _share(cases: Sequence[Case], holds: Callable[[Example, Score], bool]) -> Share:
+    return Share(sum(holds(item, score) for item, score in cases), len(cases))
+
+
+def _alarms(score: Score) -> bool:
+    return bool(score.is_negative)
+
+
+def _above(score: Score, stars: float) -> bool | None:
+    return None if score.stars is None else score.stars > stars
+
+
+def _off(item: Example, score: Score) -> float:
+    """How far the expected stars lie from the true ones; the whole scale where the model abstains."""
+    return 4.0 if item.stars is None or score.stars is None else abs(item.stars - score.stars)
 
 
 def _macro_f1(pairs: Sequence[tuple[str, str]]) -> float:
@@ -102,40 +151,55 @@ def _macro_f1(pairs: Sequence[tuple[str, str]]) -> float:
 
 
 def own_sets() -> Iterator[tuple[str, list[Example]]]:
-    """The sets that ship, by file name."""
-    for path in sorted((HERE / "evaluation").glob("*.jsonl")):
-        yield path.stem, [Example(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+    """The sentences that ship, by file name."""
+    for name in SENTENCES:
+        lines = (HERE / "evaluation" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+        yield name, [Example(**json.loads(line)) for line in lines]
 
 
 def corpus_sets(folder: Path, count: int) -> Iterator[tuple[str, list[Example]]]:
-    """Deterministic samples of the corpus, `count` texts a set at most."""
+    """Deterministic samples of the corpus, `count` texts a set at most; a set that is not there is left out."""
     import duckdb
 
     for dataset, language in CORPUS_SETS:
-        values = {"path": str(folder / f"{dataset}.parquet"), "lang": language, "dataset": dataset, "count": count}
-        rows = duckdb.execute(_SAMPLE, values).fetchall()
-        yield f"{dataset}_{language}", [Example(text, language, label) for text, label in rows]
+        path = folder / f"{dataset}.parquet"
+        if path.exists():
+            rows = duckdb.execute(_SAMPLE, {"path": str(path), "lang": language, "count": count}).fetchall()
+            yield (
+                dataset if dataset.endswith(f"_{language}") else f"{dataset}_{language}",
+                [Example(text, language, label, stars) for text, label, stars in rows],
+            )
 
 
-def main(arguments: Sequence[str]) -> int:
+def missed_floors(result: Result, floors: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """A sentence for each floor of the set that its figure lies below."""
+    return [
+        f"{result.name}: {figure} {result.shares[figure].value:.3f} lies below its floor {floor}"
+        for figure, floor in floors.get(result.name, {}).items()
+        if result.shares[figure].value < floor
+    ]
+
+
+def main() -> int:
     """Print one line a set; 1 if a floor is missed."""
-    engine = Engine.load(HERE)
-    floors: dict[str, float] = json.loads((HERE / "floors.json").read_text(encoding="utf-8"))
-    sets = [*own_sets()]
-    if arguments:
-        sets += corpus_sets(Path(arguments[0]), int(arguments[1]) if len(arguments) > 1 else 500)
-    missed = 0
-    for name, examples in sets:
-        found = measure(engine, name, examples)
-        missed += found.polar_accuracy < floors.get(name, 0.0)
-        sys.stdout.write(
-            f"{name}: n {found.n}, 3-class accuracy {found.accuracy:.3f}, macro-F1 {found.macro_f1:.3f}; pos/neg "
-            f"{found.polar_accuracy:.3f} [{found.low:.3f}, {found.high:.3f}] (n {found.n_polar}); "
-            f"recall of negatives {found.negative_recall:.3f}\n"
-        )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, default=HERE)
+    parser.add_argument("--corpus", type=Path)
+    parser.add_argument("--samples", type=int, default=400)
+    parser.add_argument("--floors", type=Path)
+    given = parser.parse_args()
+    engine = Engine.load(given.model)
+    floors = json.loads(given.floors.read_text(encoding="utf-8")) if given.floors else {}
+    missed: list[str] = []
+    for name, examples in [*own_sets(), *(corpus_sets(given.corpus, given.samples) if given.corpus else ())]:
+        result = measure(engine, name, examples)
+        missed += missed_floors(result, floors)
+        sys.stdout.write(result.line() + "\n")
         sys.stdout.flush()
+    for line in missed:
+        sys.stderr.write(line + "\n")
     return 1 if missed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

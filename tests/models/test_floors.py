@@ -1,0 +1,61 @@
+"""The shipped model holds its floors: on its own sentences always, on corpus samples where the corpus lies."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from pipeline.scoring.engine import Engine
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+MODEL = REPOSITORY / "models" / "sentiment"
+CORPUS = REPOSITORY.parent / "shared" / "corpus"
+FLOORS = json.loads((MODEL / "floors.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def evaluate() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("sentiment_evaluate", MODEL / "evaluate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine.load(MODEL)
+
+
+@pytest.mark.model
+def test_shipped_sentences_hold_the_floors(evaluate: ModuleType, engine: Engine) -> None:
+    missed = [
+        line
+        for name, examples in evaluate.own_sets()
+        for line in evaluate.missed_floors(evaluate.measure(engine, name, examples), FLOORS)
+    ]
+    assert not missed
+
+
+@pytest.mark.model
+@pytest.mark.skipif(not CORPUS.exists(), reason="the corpus does not lie beside the repository")
+def test_corpus_samples_hold_the_floors(evaluate: ModuleType, engine: Engine) -> None:
+    held = [
+        evaluate.missed_floors(evaluate.measure(engine, name, examples), FLOORS)
+        for name, examples in evaluate.corpus_sets(CORPUS, 400)
+        if name in FLOORS
+    ]
+    assert held
+    assert not [line for lines in held for line in lines]
+
+
+def test_interval_of_a_share(evaluate: ModuleType) -> None:
+    low, high = evaluate.Share(9, 10).interval
+    assert (round(low, 3), round(high, 3)) == (0.596, 0.982)
