@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from pipeline import progress
 from pipeline.errors import PipelineError
@@ -31,6 +30,23 @@ class Outcome:
     is_success: bool
     faults: tuple[PipelineError, ...]
     results: dict[str, list[Any]]
+
+    @property
+    def told(self) -> str:
+        """The counts of all steps in one line; those of mapped tasks are added up, zeros left out."""
+        totals: dict[str, int] = {}
+        for returned in self.results.values():
+            for result in returned:
+                for name, value in result.items() if isinstance(result, dict) else ():
+                    if isinstance(value, int):
+                        totals[name] = totals.get(name, 0) + value
+        return ", ".join(f"{name} {value:,}" for name, value in totals.items() if value)
+
+    @property
+    def alerts(self) -> list[str]:
+        """The titles of the alerts that went out."""
+        sent = [result["told"] for result in self.results.get("send_alerts", []) if isinstance(result, dict)]
+        return [title for titles in sent for title in titles]
 
 
 def environment(settings: Settings, config: Path | None) -> dict[str, str]:
@@ -118,20 +134,15 @@ def interval_end(day: date) -> datetime:
 
 @contextlib.contextmanager
 def _quiet(settings: Settings) -> Iterator[Path]:
-    """Send Airflow's own chatter to a log file while it works in our process; ours keeps the console."""
+    """Send Airflow's own chatter to a log file while it works in our process; the console stays ours.
+
+    The file is never closed: Airflow's log handlers keep the stream they were first given.
+    """
     path = settings.airflow_dir / "leumund-run.log"
-    sys.stdout.flush()
-    sys.stderr.flush()
-    with path.open("a", encoding="utf-8") as log:
-        kept = os.dup(1), os.dup(2)
-        try:
-            os.dup2(log.fileno(), 1)
-            os.dup2(log.fileno(), 2)
-            yield path
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os.dup2(kept[0], 1)
-            os.dup2(kept[1], 2)
-            for descriptor in kept:
-                os.close(descriptor)
+    if path not in _logs:
+        _logs[path] = path.open("a", encoding="utf-8", buffering=1)
+    with contextlib.redirect_stdout(_logs[path]), contextlib.redirect_stderr(_logs[path]):
+        yield path
+
+
+_logs: dict[Path, TextIO] = {}

@@ -137,11 +137,9 @@ def _import_history(
 
 def _told(outcome: airflow_run.Outcome, say: Callable[[str], None]) -> None:
     """Say how a run ended; a fault in the demo's own world ends the demo."""
-    results = [result for found in outcome.results.values() for result in found if isinstance(result, dict)]
-    told = ", ".join(
-        f"{key} {value}" for result in results for key, value in result.items() if value not in (0, "", None)
-    )
-    say(f"  {outcome.dag_id:<17} {'done' if outcome.is_success else 'FAILED'}  {told[:150]}")
+    say(f"  {outcome.dag_id:<17} {'done' if outcome.is_success else 'FAILED'}  {outcome.told}")
+    for title in outcome.alerts:
+        say(f"  ALERT {title}")
     if not outcome.is_success:
         raise outcome.faults[-1] if outcome.faults else PipelineError("failed without a word", where=outcome.dag_id)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 from rich.console import Console
@@ -23,7 +24,9 @@ class Ticker:
 
     def __init__(self, every_s: float = 5.0) -> None:
         self.every_s = every_s
-        self._status: Status | None = err.status("") if err.is_terminal else None
+        # Its own console on the stream of this moment: while a DAG runs, sys.stderr belongs to Airflow.
+        self._console = Console(file=sys.stderr, highlight=False, soft_wrap=True)
+        self._status: Status | None = self._console.status("") if self._console.is_terminal else None
         self._last = 0.0
 
     def __enter__(self) -> Ticker:
@@ -39,6 +42,8 @@ class Ticker:
         """Name the stage that begins now."""
         if self._status:
             self._status.update(text)
+        else:
+            self._console.print(text)
 
     def listen(self, stage: str, done: int, total: int | None) -> None:
         """A `progress.Listener`."""
@@ -48,4 +53,4 @@ class Ticker:
             self._status.update(line)
         elif time.monotonic() - self._last >= self.every_s:
             self._last = time.monotonic()
-            err.print(line)
+            self._console.print(line)

@@ -24,7 +24,7 @@ def demo(
     from pipeline.demo_tour import tour
 
     with Ticker() as ticker:
-        result = tour(home.resolve(), days=days, say=lambda text: err.print(text), listener=ticker.listen)
+        result = tour(home.resolve(), days=days, say=lambda text: err.print(text, markup=False), listener=ticker.listen)
     out.print(result.table())
     out.print(f"Weekly page (English): {result.pages['en']}")
     out.print(f"Weekly page (German):  {result.pages['de']}")
@@ -88,15 +88,9 @@ def _told(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
     """Say how each run ended as it ends."""
     for outcome in outcomes:
         word = "done" if outcome.is_success else "FAILED"
-        counts = {
-            key: value
-            for results in outcome.results.values()
-            for result in results
-            if isinstance(result, dict)
-            for key, value in result.items()
-        }
-        told = ", ".join(f"{key} {value}" for key, value in counts.items())
-        err.print(f"{outcome.dag_id}: {word}  {told}", markup=False)
+        err.print(f"{outcome.dag_id:<17} {word}  {outcome.told}", markup=False)
+        for title in outcome.alerts:
+            err.print(f"ALERT {title}", style="bold red", markup=False)
         yield outcome
 
 

@@ -28,7 +28,7 @@ from pipeline.scoring.themes import find_themes
 MODEL_FILE = "model.onnx"
 DESCRIPTION_FILE = "leumund.json"
 SUPPORTED = frozenset(("en", "de", "fr", "es", "it", "nl", "pt"))
-CHUNK = 4_096
+CHUNK = 1_024
 TOKEN_BUDGET = 4_096
 WINDOW = 256
 # Below four tokens in all ONNX Runtime takes another kernel, which rounds otherwise; so no batch is that small.
