@@ -36,6 +36,7 @@ def serve(settings: Settings, config: Path | None, port: int, say: Callable[[str
     if _is_taken(port):
         raise UsageError(f"port {port} is taken", where=HOST, remedy="Stop what runs there or give --port")
     process = start(settings, config, port)
+    signal.signal(signal.SIGTERM, _stop_kindly)  # a service manager's stop must take Airflow's parts along
     try:
         wait_until_up(process, port, settings.airflow_dir / "up.log")
         say(f"Airflow runs at http://{HOST}:{port}  user {USER}  password {password(settings)}")
@@ -45,6 +46,10 @@ def serve(settings: Settings, config: Path | None, port: int, say: Callable[[str
             raise PipelineError(f"Airflow ended with code {code}", remedy=f"See {settings.airflow_dir / 'up.log'}")
     finally:
         stop(process)
+
+
+def _stop_kindly(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def start(settings: Settings, config: Path | None, port: int) -> subprocess.Popen[bytes]:

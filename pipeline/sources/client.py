@@ -212,7 +212,8 @@ class Client:
                     break
                 url = urljoin(url, answer.headers["Location"])
         except SourceUnreachable as error:
-            return robots.Rules("", f"robots.txt cannot be read ({error.what})")
+            # No rules, no fetch; but the reason is the network, and the next run may succeed.
+            raise SourceUnreachable(f"robots.txt: {error.what}", where=url, remedy=error.remedy) from error
         rules = robots.judge(answer.status, answer.headers.get("Content-Type", ""), answer.body)
         if rules.reason is None:  # a refusal is asked again next time, a permission is good for a day
             path = self._rules_path(root)

@@ -25,7 +25,7 @@ import pytest
 pytestmark = pytest.mark.airflow
 
 CHAIN = ("ingest_reviews", "score_reviews", "publish_marts", "watch_reputation")
-PATIENCE_S = 600
+PATIENCE_S = 1200
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,7 @@ def test_an_answer_that_is_no_page_is_an_error(
 
 
 def test_an_unreachable_host_is_one_line(client: Client, subscribe: Subscribe) -> None:
-    with pytest.raises(SourceBlocked, match="cannot be read"):  # its robots.txt already cannot be asked
+    with pytest.raises(SourceUnreachable, match="cannot be reached"):  # its robots.txt already cannot be asked
         client.get("http://127.0.0.1:9/reviews", subscribe())
 
 
