@@ -29,7 +29,7 @@ MODEL_FILE = "model.onnx"
 DESCRIPTION_FILE = "leumund.json"
 SUPPORTED = frozenset(("en", "de", "fr", "es", "it", "nl", "pt"))
 CHUNK = 1_024
-TOKEN_BUDGET = 4_096
+TOKEN_BUDGET = 1_024
 WINDOW = 256
 # Below four tokens in all ONNX Runtime takes another kernel, which rounds otherwise; so no batch is that small.
 MIN_LENGTH = 8
