@@ -20,6 +20,8 @@ QUIET_DAYS = 7
 BACKFILL_DAYS = 14
 # -log10 of the limits of PRODUCT 4.2: count .001 with share .01 make a P1.
 P1_COUNT, P1_SHARE = 3.0, 2.0
+# An entity has some ten parts, each of them tested every day: alone, a part must be ten times rarer than its entity.
+PART_MARGIN = 1.0
 KIND_SCORE = 2.0
 _RANK: Mapping[Severity, int] = {"P3": 0, "P2": 1, "P1": 2}
 _OVER = ("resolved",)
@@ -152,7 +154,7 @@ def advance(
     untrusted = {(fault.entity, fault.source) for fault in faults}
     for fault in sorted(faults, key=lambda f: (f.day, f.entity, f.source)):
         _put(book, _data_incident(fault, book))
-    fired = [one for one in found if one.is_usable and one.score > threshold]
+    fired = [one for one in found if has_fired(one, threshold)]
     fired.sort(key=lambda one: (one.day, one.series.entity, one.series.level != "entity", -one.score, one.series))
     for _, group in groupby(fired, key=lambda one: (one.day, one.series.entity)):
         trusted = _trusted(list(group), untrusted)
@@ -166,6 +168,11 @@ def advance(
     changed = tuple(i for key, i in sorted(book.items()) if stored.get(key) != i)
     # An unsent message of an earlier, failed run is still owed, so unchanged open incidents are looked at too.
     return _announce(changed, [i for _, i in sorted(book.items())], today, circumstances or Circumstances())
+
+
+def has_fired(one: Evaluation, threshold: float) -> bool:
+    """Whether an evaluation is an alarm."""
+    return one.is_usable and one.score > threshold + (0.0 if one.series.level == "entity" else PART_MARGIN)
 
 
 def _put(book: dict[str, Incident], incident: Incident) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -12,7 +13,7 @@ from pipeline.report import page
 from pipeline.reputation import week
 from pipeline.reputation.weekly import WeekReport
 from pipeline.settings import Settings
-from pipeline.steps import workplace
+from pipeline.steps import watch, workplace
 from pipeline.warehouse import facts, staging, weeks
 
 Language = Literal["en", "de"]
@@ -28,7 +29,7 @@ def render_reports(interval_start: datetime | None) -> dict[str, int]:
     written = 0
     with workplace.warehouse(settings) as con, facts.materialised(con, now):
         for entity in weeks.entities(con):
-            report = week.compose(weeks.read_week(con, settings.sql_dir, entity, monday, now))
+            report = _report(con, settings, entity, monday, now)
             written += len(_write(settings, report, settings.report.languages, None))
             progress.report("report", written)
     return {"pages": written}
@@ -50,8 +51,16 @@ def write_report(
     settings = workplace.current()
     moment = (as_of.replace(tzinfo=UTC) if as_of and as_of.tzinfo is None else as_of) or workplace.now()
     with workplace.warehouse(settings) as con:
-        pieces = weeks.read_week(con, settings.sql_dir, entity, monday, moment)
-    return _write(settings, week.compose(pieces), languages, folder)
+        report = _report(con, settings, entity, monday, moment)
+    return _write(settings, report, languages, folder)
+
+
+def _report(con: workplace.Connection, settings: Settings, entity: str, monday: date, moment: datetime) -> WeekReport:
+    """The report of a week; imported weeks that nobody watched get the incidents a watch would have opened."""
+    pieces = weeks.read_week(con, settings.sql_dir, entity, monday, moment)
+    if not pieces.incidents:
+        pieces = replace(pieces, incidents=watch.past_incidents(con, settings, entity, monday, moment))
+    return week.compose(pieces)
 
 
 def _write(settings: Settings, report: WeekReport, languages: Sequence[Language], folder: Path | None) -> list[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,7 @@ from pipeline.warehouse.daily import DailyCounts
 RECENT_DAYS = 14  # ALERTS 5.8: late reviews may still change these days
 HISTORY_DAYS = 230  # the baseline looks back 180 days
 BASELINE_DAYS = 56
+LOOK_BACK_DAYS = 42
 FILE_CHANNEL = "file"
 OPEN_STATES = ("new", "updated", "acknowledged")
 Answer = Literal["acknowledged", "snoozed", "false_alarm"]
@@ -58,7 +59,7 @@ def scan_series() -> dict[str, int]:
         explained = [_explained(con, each, model) for each in outcome.changed]
         incident_store.store_incidents(con, explained)
         incident_store.record_evaluations(con, [_evaluated(each, threshold) for each in found])
-    fired = sum(each.is_usable and each.score > threshold for each in found)
+    fired = sum(incident_rules.has_fired(each, threshold) for each in found)
     return {"series": len(counts.series), "fired": fired, "incidents": len(outcome.changed)}
 
 
@@ -124,6 +125,24 @@ def replay_alerts(entity: str, start: date, end: date, per_month: float | None) 
     found = replay_rules.evidence(_history(counts), max(start, counts.first_day), end)
     threshold = budget.threshold_for(per_month or settings.alerts.per_month, len(counts.series))
     return [asdict(alert) for alert in replay_rules.replay(found, threshold)]
+
+
+def past_incidents(
+    con: workplace.Connection, settings: Settings, entity: str, monday: date, as_of: datetime
+) -> list[Incident]:
+    """What the scan would have opened by the end of a week of history that nobody watched, explained."""
+    end = monday + timedelta(days=6)
+    since = end - timedelta(days=HISTORY_DAYS + LOOK_BACK_DAYS)
+    counts = daily.daily_counts(con, entity=entity, knowledge="posted", as_of=as_of, since=since, until=end)
+    if not counts.series:
+        return []
+    history = _history(counts)
+    found = replay_rules.evidence(history, end - timedelta(days=LOOK_BACK_DAYS - 1), end)
+    threshold = budget.threshold_for(settings.alerts.per_month, len(counts.series))
+    moment = datetime.combine(end, time(23, 59), as_of.tzinfo)
+    outcome = incident_rules.advance(found, [], moment, threshold=threshold)
+    model = read.current_model(con)
+    return [_explained(con, each, model) for each in outcome.changed if each.last_day >= monday]
 
 
 def incidents(*, only_open: bool) -> list[Incident]:
@@ -235,7 +254,7 @@ def _explained(con: workplace.Connection, found: Incident, model: str | None) ->
 
 
 def _evaluated(each: incident_rules.Evaluation, threshold: float) -> incident_store.AlertEvaluation:
-    fired = each.is_usable and each.score > threshold
+    fired = incident_rules.has_fired(each, threshold)
     reason = None if fired else "too little history" if not each.is_usable else "below the threshold"
     series = each.series
     key = series.entity if series.level == "entity" else f"{series.entity}/{series.level}={series.name}"

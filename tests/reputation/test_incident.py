@@ -79,7 +79,7 @@ def test_a_higher_severity_is_told_again() -> None:
 
 
 def test_forty_alarms_of_parts_make_one_incident() -> None:
-    parts = [alarm(SeriesKey("Lindgrün", "location", f"Ort {i}"), score=5 + i / 100) for i in range(40)]
+    parts = [alarm(SeriesKey("Lindgrün", "location", f"Ort {i}"), score=6 + i / 100) for i in range(40)]
     with_parent = run(alarm(), *parts)
     assert len(with_parent.changed) == len(with_parent.to_notify) == 1
     assert with_parent.changed[0].scope == "entity"
@@ -87,6 +87,11 @@ def test_forty_alarms_of_parts_make_one_incident() -> None:
     alone = run(*parts)
     assert len(alone.changed) == 1
     assert alone.changed[0].scope == "location:Ort 39"
+
+
+def test_a_part_alone_must_be_rarer_than_its_entity() -> None:
+    assert run(alarm(score=4.9)).changed
+    assert not run(alarm(SeriesKey("Lindgrün", "theme", "billing"), score=4.9)).changed
 
 
 def test_the_entity_takes_over_the_incident_of_a_part() -> None:
