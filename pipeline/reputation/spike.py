@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from pipeline.reputation import baseline, evidence
 from pipeline.reputation.tails import Array
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Just below five false alerts per 1,000 series-weeks on the simulated benchmark series, all volumes pooled.
 DEFAULT_THRESHOLD = 4.25
@@ -53,6 +56,8 @@ def detect(series: pd.DataFrame, *, threshold: float = DEFAULT_THRESHOLD) -> pd.
 
     Dates are consecutive and ascending; the mean score is not used, for it loses the counts.
     """
+    import pandas as pd  # whoever has such a table has it; the pipeline itself needs none
+
     n = series["n_reviews"].to_numpy(dtype=np.float64)[None, :]
     y = series["n_negative"].to_numpy(dtype=np.float64)[None, :]
     score = scan(n, y, last_days=n.shape[1]).score[0]
