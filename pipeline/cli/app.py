@@ -24,16 +24,21 @@ app = typer.Typer(
 )
 
 
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(version("leumund"))
+        raise typer.Exit
+
+
 @app.callback()
 def _options(
     config: Annotated[
         Path | None, typer.Option("--config", help="Settings file; default ./leumund.toml or $LEUMUND_CONFIG.")
     ] = None,
-    show_version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    _: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", callback=_print_version, is_eager=True)
+    ] = False,
 ) -> None:
-    if show_version:
-        typer.echo(version("leumund"))
-        raise typer.Exit
     if config is not None:
         os.environ["LEUMUND_CONFIG"] = str(config)
 
@@ -45,7 +50,8 @@ app.command("run")(daily.run)
 app.command("import")(tables.import_)
 app.command("parse")(tables.parse)
 app.command("score")(tables.score)
-app.command("sql")(tables.sql)
+# A query may begin with a comment, which is no option.
+app.command("sql", context_settings={"ignore_unknown_options": True})(tables.sql)
 app.command("report")(look.report)
 app.command("doctor")(look.doctor)
 app.command("erase")(sources.erase)

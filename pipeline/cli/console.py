@@ -8,7 +8,8 @@ import time
 from rich.console import Console
 from rich.status import Status
 
-out = Console(highlight=False, soft_wrap=True)
+# Where nobody looks at a terminal, tables must not fold at 80 columns.
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 240)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 WORDS = {
