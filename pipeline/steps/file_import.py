@@ -6,6 +6,7 @@ import hashlib
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from pipeline.sources import file as file_source
 from pipeline.steps import workplace
 from pipeline.steps.ingest import INGEST
 from pipeline.text import prepare
-from pipeline.warehouse import files, load, staging
+from pipeline.warehouse import files, load, read, staging
 
 CHUNK = 20_000
 
@@ -62,10 +63,12 @@ def import_file(request: ImportRequest) -> ImportCounts:
     folder.mkdir(parents=True, exist_ok=True)
     counts = ImportCounts()
     rejected = settings.home / "set_aside" / f"{run_id}.txt"
-    started_at = workplace.now()
+    with workplace.warehouse(settings) as con:
+        # The same file is the same observation, however often it comes: what changed since must not change back.
+        started_at = read.run_started_at(con, run_id) or workplace.now()
     staged = folder / "import.jsonl.gz"
     with _Rejects(rejected) as rejects:
-        staging.write_reviews(staged, _reviews(settings, request, run_id, counts, rejects))
+        staging.write_reviews(staged, _reviews(settings, request, run_id, started_at, counts, rejects))
         counts.set_aside = rejects.count
     counts.set_aside_path = str(rejected) if counts.set_aside else None
     run = staging.SourceRun(
@@ -115,13 +118,18 @@ class _Rejects:
 
 
 def _reviews(
-    settings: Settings, request: ImportRequest, run_id: str, counts: ImportCounts, rejects: _Rejects
+    settings: Settings,
+    request: ImportRequest,
+    run_id: str,
+    seen_at: datetime,
+    counts: ImportCounts,
+    rejects: _Rejects,
 ) -> Iterator[Review]:
     parsed = _parsed(request, counts, rejects)
     while chunk := list(islice(parsed, CHUNK)):
         prepared = prepare.prepare(
             [review for _, review in chunk],
-            seen_at=workplace.now(),
+            seen_at=seen_at,
             secret=settings.secret(),
             run_id=run_id,
             raw_ref=None,

@@ -157,6 +157,12 @@ def current_model(con: Connection) -> str | None:
     return str(row[0]) if row else None
 
 
+def run_started_at(con: Connection, run_id: str) -> datetime | None:
+    """When the first run of that id started; None where there was none."""
+    row = con.execute("select epoch_us(min(started_at)) from run.source_runs where run_id = $1", [run_id]).fetchone()
+    return from_epoch_us(row[0]) if row else None
+
+
 def totals(con: Connection) -> Totals:
     """Counts of reviews, versions, and texts the current model has not scored."""
     unscored = """
