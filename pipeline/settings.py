@@ -124,11 +124,9 @@ class ReportSettings(_Section):
 
 
 class ModelSettings(_Section):
-    """The sentiment model: the shipped one, or with the extra `torch` any hub id or directory."""
+    """The sentiment model: the shipped one, or another of the same form in `directory`."""
 
     directory: Path | None = None
-    hub_id: str | None = None
-    labels: dict[str, Literal["negative", "neutral", "positive"]] = {}
     threads: int | None = Field(default=None, ge=1)
     part_size: int = Field(default=20_000, ge=100)
 
