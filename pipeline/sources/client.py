@@ -9,45 +9,26 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError, IncompleteRead
-from urllib3.util.retry import Retry
+from urllib3.exceptions import HTTPError
 
 from pipeline.errors import SourceBlocked, SourceUnreachable
 from pipeline.review import RawPage
 from pipeline.sources import address, robots
+from pipeline.sources.exchange import Answer, Backoff, Request, read_body, refuse_bad
 from pipeline.sources.pace import Pace
 from pipeline.sources.source import Subscription
 
 AGENT = "Leumund"
 DEFAULT_INTERVAL_S = 5.0
-MAX_BYTES = 20_000_000
-MAX_SECONDS = 120.0
 MAX_REDIRECTS = 5
 ROBOTS_HOURS = 24
-_CHUNK = 65_536
 _TRY_AGAIN = (429, 500, 502, 503, 504)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _BODY_TRIES = 3
-
-
-class _Answer(NamedTuple):
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-class _Backoff(Retry):
-    """urllib3 asks again at once after the first fault; a site in trouble deserves the pause from the first on."""
-
-    def get_backoff_time(self) -> float:
-        """Seconds before the next try: the factor, doubled with every further fault, at most `backoff_max`."""
-        faults = len(self.history)
-        return float(min(self.backoff_max, self.backoff_factor * 2 ** (faults - 1))) if faults else 0.0
 
 
 class Client:
@@ -78,9 +59,9 @@ class Client:
         self._validators: dict[str, dict[str, str]] = {}
         self._session = requests.Session()
         self._session.trust_env = False  # a proxy or .netrc of the machine is none of the sites' business
-        retry = _Backoff(
+        retry = Backoff(
             total=retries,
-            allowed_methods=("GET",),
+            allowed_methods=("GET", "POST"),
             status_forcelist=_TRY_AGAIN,
             backoff_factor=backoff_s,
             backoff_max=30,
@@ -100,39 +81,60 @@ class Client:
         *,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        secret_params: Mapping[str, str] | None = None,
     ) -> RawPage | None:
         """A page, or None where the site says that it has not changed since it was confirmed.
+
+        `secret_params` (an API key) are sent and never kept: neither the page's url nor an error holds them.
 
         Raises:
             SourceBlocked: no permission record, robots.txt, a forbidden address, or the site refuses (401, 403).
             SourceUnreachable: no whole answer after the retries.
         """
-        if subscription.permission is None:
-            raise SourceBlocked(
-                "no permission record", where=subscription.name, remedy="Add [subscription.permission] to the settings"
-            )
-        if params:
-            url = f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(params)}"
+        url = _with_query(url, params)
+        _require_permission(subscription)
         known = self._read_validators(subscription, url)
-        answer, final = self._follow(url, subscription, dict(headers or {}) | _conditional(known))
+        request = Request(dict(headers or {}) | _conditional(known), dict(secret_params or {}))
+        answer, final = self._follow(url, subscription, request)
         if answer.status == 304:
             return None
-        _refuse_bad(answer, url)
+        refuse_bad(answer, url, has_credentials=request.is_secret)
         self._validators[final] = {
             "state": str(self._validator_path(subscription, url)),
             "etag": answer.headers.get("ETag", ""),
             "last_modified": answer.headers.get("Last-Modified", ""),
         }
-        return RawPage(
-            source=subscription.source,
-            url=final,
-            fetched_at=datetime.now(UTC),
-            status=answer.status,
-            content_type=answer.headers.get("Content-Type", ""),
-            body=answer.body,
-            entity=subscription.entity,
-            location=subscription.location,
+        return _page(answer, final, subscription)
+
+    def post(
+        self,
+        url: str,
+        subscription: Subscription,
+        *,
+        json: object = None,
+        data: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        secret_params: Mapping[str, str] | None = None,
+    ) -> RawPage:
+        """The answer to a POST of a JSON value or of form fields: a token, or a page of an API that is asked that way.
+
+        What is sent is never kept. The POSTs of our sources ask and change nothing, so they are repeated like a GET.
+
+        Raises:
+            SourceBlocked, SourceUnreachable: as `get`.
+        """
+        url = _with_query(url, params)
+        _require_permission(subscription)
+        body = urlencode(data).encode() if data is not None else _json_bytes(json)
+        kind = "application/x-www-form-urlencoded" if data is not None else "application/json"
+        fields = data if data is not None else json if isinstance(json, dict) else {}
+        request = Request(
+            {"Content-Type": kind} | dict(headers or {}), dict(secret_params or {}), body, frozenset(map(str, fields))
         )
+        answer, final = self._follow(url, subscription, request)
+        refuse_bad(answer, url, has_credentials=request.is_secret)
+        return _page(answer, final, subscription)
 
     def confirm(self, page: RawPage) -> None:
         """Remember that `page` was kept, so that the next fetch may ask for changes only."""
@@ -144,44 +146,63 @@ class Client:
             partial.write_text(json.dumps(found), encoding="utf-8")
             partial.replace(path)
 
-    def _follow(self, url: str, subscription: Subscription, headers: dict[str, str]) -> tuple[_Answer, str]:
+    def _follow(self, url: str, subscription: Subscription, request: Request) -> tuple[Answer, str]:
+        origin = urlsplit(url)[:2]
         for _ in range(MAX_REDIRECTS + 1):
             address.check(url, allow_private=subscription.allow_private_hosts)
-            rules = self._rules_of(url, subscription)
-            if not rules.allows(url, AGENT):
-                raise SourceBlocked(
-                    rules.reason or "robots.txt forbids it",
-                    where=url,
-                    remedy="Ask the site, use its API, or import an export",
-                )
-            asked = subscription.number("interval_s", self.interval_s)
-            answer = self._ask(url, headers, max(asked, rules.crawl_delay_s(AGENT)))
+            interval_s = max(
+                subscription.number("interval_s", self.interval_s), self._crawl_delay_s(url, subscription, request)
+            )
+            answer = self._ask(url, request, interval_s)
             if answer.status not in _REDIRECTS or "Location" not in answer.headers:
                 return answer, url
             url = urljoin(url, answer.headers["Location"])
+            if request.is_secret and urlsplit(url)[:2] != origin:
+                raise SourceBlocked(
+                    "a redirect to another host would carry the credentials away", where=url,
+                    remedy="Set base_url to the address that the site uses now",
+                )  # fmt: skip
         raise SourceUnreachable("too many redirects", where=url, remedy="Check the subscription's url")
 
-    def _ask(self, url: str, headers: Mapping[str, str], interval_s: float) -> _Answer:
+    def _crawl_delay_s(self, url: str, subscription: Subscription, request: Request) -> float:
+        """The pause that robots.txt asks for; it speaks to crawlers, not to a client with the owner's credentials."""
+        if request.is_secret:
+            return 0.0
+        rules = self._rules_of(url, subscription)
+        if not rules.allows(url, AGENT):
+            raise SourceBlocked(
+                rules.reason or "robots.txt forbids it",
+                where=url,
+                remedy="Ask the site, use its API, or import an export",
+            )
+        return rules.crawl_delay_s(AGENT)
+
+    def _ask(self, url: str, request: Request, interval_s: float) -> Answer:
         fault: Exception | None = None
         for _ in range(_BODY_TRIES):
             self._pace.wait(address.host_of(url), interval_s)
             try:
-                with self._session.get(
+                with self._session.request(
+                    "GET" if request.body is None else "POST",
                     url,
-                    headers={"User-Agent": self.user_agent, "Accept-Encoding": "gzip, deflate", **headers},
+                    params=request.secret_params,
+                    data=request.body,
+                    headers={"User-Agent": self.user_agent, "Accept-Encoding": "gzip, deflate", **request.headers},
                     timeout=(10, 30),
                     stream=True,
                     allow_redirects=False,
                 ) as response:
-                    return _Answer(response.status_code, response.headers, _read(response, url))
+                    return Answer(response.status_code, response.headers, read_body(response, url))
             except requests.ConnectionError as error:
                 # Connecting was tried again below already; a body that broke off is worth another request.
-                raise SourceUnreachable("cannot be reached", where=url, remedy="The next run tries again") from error
+                raise SourceUnreachable("cannot be reached", where=url, remedy="The next run tries again") from (
+                    None if request.is_secret else error  # its message holds the whole address
+                )
             except (requests.RequestException, HTTPError, OSError) as error:
                 fault = error
         raise SourceUnreachable(
             f"the answer broke off ({type(fault).__name__})", where=url, remedy="The next run tries again"
-        ) from fault
+        ) from (None if request.is_secret else fault)
 
     def _rules_of(self, url: str, subscription: Subscription) -> robots.Rules:
         parts = urlsplit(url)
@@ -207,7 +228,7 @@ class Client:
         try:
             for _ in range(MAX_REDIRECTS + 1):
                 address.check(url, allow_private=subscription.allow_private_hosts)
-                answer = self._ask(url, {}, subscription.number("interval_s", self.interval_s))
+                answer = self._ask(url, Request({}, {}), subscription.number("interval_s", self.interval_s))
                 if answer.status not in _REDIRECTS or "Location" not in answer.headers:
                     break
                 url = urljoin(url, answer.headers["Location"])
@@ -233,35 +254,32 @@ class Client:
         return found
 
 
-def _read(response: requests.Response, url: str) -> bytes:
-    """The decoded body, within the limits of size and time whatever the server says or sends."""
-    until = time.monotonic() + MAX_SECONDS
-    parts: list[bytes] = []
-    size = 0
-    # read1 hands over what has come; read would wait for a full chunk, and a dripping site would outlast any limit.
-    while part := response.raw.read1(_CHUNK, decode_content=True):
-        size += len(part)
-        if size > MAX_BYTES:
-            raise SourceUnreachable(f"more than {MAX_BYTES // 1_000_000} MB", where=url, remedy="Check the url")
-        if time.monotonic() > until:
-            raise SourceUnreachable(f"not done after {MAX_SECONDS:.0f} s", where=url, remedy="The next run tries again")
-        parts.append(part)
-    if response.raw.length_remaining:
-        raise IncompleteRead(size, response.raw.length_remaining)
-    return b"".join(parts)
+def _json_bytes(value: object) -> bytes:
+    return json.dumps(value).encode()
 
 
-def _refuse_bad(answer: _Answer, url: str) -> None:
-    if answer.status in (401, 403, 451):
+def _with_query(url: str, params: Mapping[str, str] | None) -> str:
+    return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(params)}" if params else url
+
+
+def _require_permission(subscription: Subscription) -> None:
+    if subscription.permission is None:
         raise SourceBlocked(
-            f"the site refuses ({answer.status})", where=url, remedy="Ask the site, or import an export"
+            "no permission record", where=subscription.name, remedy="Add [subscription.permission] to the settings"
         )
-    if answer.status in (404, 410):
-        raise SourceUnreachable(f"is not there ({answer.status})", where=url, remedy="Check the subscription's url")
-    if not 200 <= answer.status < 300:
-        raise SourceUnreachable(f"answers {answer.status}", where=url, remedy="The next run tries again")
-    if not answer.body.strip():
-        raise SourceUnreachable("an empty answer", where=url, remedy="Look at the page; the next run tries again")
+
+
+def _page(answer: Answer, url: str, subscription: Subscription) -> RawPage:
+    return RawPage(
+        source=subscription.source,
+        url=url,
+        fetched_at=datetime.now(UTC),
+        status=answer.status,
+        content_type=answer.headers.get("Content-Type", ""),
+        body=answer.body,
+        entity=subscription.entity,
+        location=subscription.location,
+    )
 
 
 def _conditional(known: Mapping[str, str]) -> dict[str, str]:

@@ -13,8 +13,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from pipeline.errors import PipelineError, SourceBlocked, SourceUnreachable
-from pipeline.sources import address, robots
-from pipeline.sources import client as client_module
+from pipeline.sources import address, exchange, robots
 from pipeline.sources.client import Client
 from pipeline.sources.pace import Pace
 from pipeline.sources.source import Subscription
@@ -212,7 +211,7 @@ def test_addresses_that_are_none_are_refused(url: str) -> None:
 def test_a_page_that_is_too_large_is_left(
     client: Client, open_site: HTTPServer, subscribe: Subscribe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "MAX_BYTES", 1_000_000)
+    monkeypatch.setattr(exchange, "MAX_BYTES", 1_000_000)
     open_site.expect_request("/reviews").respond_with_data(b"x" * 1_000_001)
     bomb = gzip.compress(b"\0" * 50_000_000)
     open_site.expect_request("/bomb").respond_with_data(bomb, headers={"Content-Encoding": "gzip"})
@@ -225,7 +224,7 @@ def test_a_page_that_is_too_large_is_left(
 def test_a_dripping_page_is_left_in_time(
     client: Client, open_site: HTTPServer, subscribe: Subscribe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "MAX_SECONDS", 0.3)
+    monkeypatch.setattr(exchange, "MAX_SECONDS", 0.3)
 
     def drip(_: Request) -> Response:
         def drops() -> object:

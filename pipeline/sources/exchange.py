@@ -1,0 +1,89 @@
+"""A question to a site and its answer: what is sent, how often again, how much is read, what is refused."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import requests
+from urllib3.exceptions import IncompleteRead
+from urllib3.util.retry import Retry
+
+from pipeline.errors import SourceBlocked, SourceUnreachable
+
+MAX_BYTES = 20_000_000
+MAX_SECONDS = 120.0
+CHUNK = 65_536
+CREDENTIAL_HEADERS = frozenset(("authorization", "apikey", "x-api-key", "cookie"))
+CREDENTIAL_FIELDS = frozenset(("client_secret", "refresh_token", "password", "assertion"))
+
+
+class Answer(NamedTuple):
+    """A status, its headers and the whole decoded body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Request(NamedTuple):
+    """What is sent beside the address; a `body` makes it a POST. `secret_params` never leave this record."""
+
+    headers: Mapping[str, str]
+    secret_params: Mapping[str, str]
+    body: bytes | None = None
+    fields: frozenset[str] = frozenset()
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether it carries credentials: then the site has let us in by name, and no redirect may carry them on."""
+        named = CREDENTIAL_HEADERS & {name.lower() for name in self.headers} or CREDENTIAL_FIELDS & self.fields
+        return bool(self.secret_params) or bool(named)
+
+
+class Backoff(Retry):
+    """urllib3 asks again at once after the first fault; a site in trouble deserves the pause from the first on."""
+
+    def get_backoff_time(self) -> float:
+        """Seconds before the next try: the factor, doubled with every further fault, at most `backoff_max`."""
+        faults = len(self.history)
+        return float(min(self.backoff_max, self.backoff_factor * 2 ** (faults - 1))) if faults else 0.0
+
+
+def read_body(response: requests.Response, url: str) -> bytes:
+    """The decoded body, within the limits of size and time whatever the server says or sends."""
+    until = time.monotonic() + MAX_SECONDS
+    parts: list[bytes] = []
+    size = 0
+    # read1 hands over what has come; read would wait for a full chunk, and a dripping site would outlast any limit.
+    while part := response.raw.read1(CHUNK, decode_content=True):
+        size += len(part)
+        if size > MAX_BYTES:
+            raise SourceUnreachable(f"more than {MAX_BYTES // 1_000_000} MB", where=url, remedy="Check the url")
+        if time.monotonic() > until:
+            raise SourceUnreachable(f"not done after {MAX_SECONDS:.0f} s", where=url, remedy="The next run tries again")
+        parts.append(part)
+    if response.raw.length_remaining:
+        raise IncompleteRead(size, response.raw.length_remaining)
+    return b"".join(parts)
+
+
+def refuse_bad(answer: Answer, url: str, *, has_credentials: bool = False) -> None:
+    """Pass an answer that is a page.
+
+    Raises:
+        SourceBlocked: 401, 403, 451. SourceUnreachable: anything else that is no page.
+    """
+    if answer.status == 401 and has_credentials:
+        raise SourceBlocked("the credentials are refused (401)", where=url, remedy="Renew them and run again")
+    if answer.status in (401, 403, 451):
+        raise SourceBlocked(
+            f"the site refuses ({answer.status})", where=url, remedy="Ask the site, or import an export"
+        )
+    if answer.status in (404, 410):
+        raise SourceUnreachable(f"is not there ({answer.status})", where=url, remedy="Check the subscription's url")
+    if not 200 <= answer.status < 300:
+        raise SourceUnreachable(f"answers {answer.status}", where=url, remedy="The next run tries again")
+    if not answer.body.strip():
+        raise SourceUnreachable("an empty answer", where=url, remedy="Look at the page; the next run tries again")
