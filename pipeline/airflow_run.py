@@ -65,8 +65,9 @@ def environment(settings: Settings, config: Path | None) -> dict[str, str]:
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
         "LEUMUND_HOME": str(settings.home),
-        "HF_HUB_OFFLINE": "1",
     }
+    if settings.model.hub is None:
+        values["HF_HUB_OFFLINE"] = "1"  # nothing to fetch, so nothing may try
     if config is not None:
         values["LEUMUND_CONFIG"] = str(config)
     return {

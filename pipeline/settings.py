@@ -124,9 +124,17 @@ class ReportSettings(_Section):
 
 
 class ModelSettings(_Section):
-    """The sentiment model: the shipped one, or another of the same form in `directory`."""
+    """The sentiment model: the shipped one, another of the same form in `directory`, or any of a hub (needs torch).
+
+    `hub` is a Hugging Face id or a folder of that form; `labels` says what its labels mean (negative, neutral,
+    positive, or 1 to 5 stars) where their names do not; `languages` are those it is trusted with.
+    """
 
     directory: Path | None = None
+    hub: str | None = None
+    revision: str | None = None
+    labels: dict[str, str] = Field(default_factory=dict)
+    languages: tuple[str, ...] = ("en", "de", "fr", "es", "it", "nl", "pt")
     threads: int | None = Field(default=None, ge=1)
     part_size: int = Field(default=20_000, ge=100)
 

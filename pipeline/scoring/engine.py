@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -59,20 +60,24 @@ class Engine:
 
     def __init__(
         self,
-        session: Any,
         tokenizer: Any,
-        description: _Description,
+        version: str,
+        cuts: sentiment.Cuts,
         themes: Sequence[Cue],
         reasons: Sequence[Cue],
+        *,
+        session: Any = None,
         workers: int = 1,
+        languages: AbstractSet[str] = SUPPORTED,
     ) -> None:
         self._session = session
         self._workers = workers
         self._tokenizer = tokenizer
-        self._cuts = description.cuts
+        self._cuts = cuts
         self._themes = themes
         self._reasons = reasons
-        self.model_version = description.version
+        self._languages = languages
+        self.model_version = version
 
     @classmethod
     def load(cls, model_dir: Path, *, threads: int | None = None) -> Engine:
@@ -104,11 +109,12 @@ class Engine:
                 f"cannot be loaded ({type(error).__name__})", where=str(path), remedy=_REINSTALL
             ) from error
         return cls(
-            session,
             tokenizer,
-            description,
+            description.version,
+            description.cuts,
             read_cues(model_dir / "themes.toml"),
             read_cues(model_dir / "escalation.toml"),
+            session=session,
             workers=threads or _cores(),
         )
 
@@ -143,7 +149,7 @@ class Engine:
         return total / np.maximum(weight, 1)
 
     def _score_chunk(self, chunk: list[Text]) -> Iterator[Score]:
-        reasons = [abstention(item.text, item.language) for item in chunk]
+        reasons = [abstention(item.text, item.language, self._languages) for item in chunk]
         wanted = {item.text: None for item, reason in zip(chunk, reasons, strict=True) if reason is None}
         found = dict(zip(wanted, self.distributions(list(wanted)), strict=True)) if wanted else {}
         for item, reason in zip(chunk, reasons, strict=True):
@@ -173,7 +179,7 @@ class Engine:
 
     def _run(self, pieces: list[list[int]]) -> NDArray[np.float64]:
         """The distributions of token windows, batched by length so that little padding is multiplied."""
-        batches = _batches([len(piece) for piece in pieces])
+        batches = batches_of([len(piece) for piece in pieces])
         shares = np.zeros((len(pieces), 5))
         with ThreadPoolExecutor(self._workers) as pool:
             found = pool.map(self._infer, ([pieces[at] for at in batch] for batch in batches))
@@ -204,7 +210,7 @@ def _windows(tokens: list[int]) -> list[list[int]]:
     return [[_START, *tokens[at * size : (at + 1) * size], _END] for at in range(count)]
 
 
-def _batches(lengths: Sequence[int]) -> list[list[int]]:
+def batches_of(lengths: Sequence[int]) -> list[list[int]]:
     """Places of texts of like length together, at most TOKEN_BUDGET tokens with their padding; the longest first.
 
     The longest first, so that the last batch at work is a short one and no core waits long for another.
@@ -223,7 +229,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def abstention(text: str, language: str | None) -> str | None:
+def abstention(text: str, language: str | None, languages: AbstractSet[str] = SUPPORTED) -> str | None:
     """Why a text is left unscored, or None: `empty`, `unreadable`, `language:<code>` or `language:unknown`."""
     if not text.strip():
         return "empty"
@@ -231,7 +237,7 @@ def abstention(text: str, language: str | None) -> str | None:
     if not letters:
         return "unreadable"
     if language is not None:
-        return None if language in SUPPORTED else f"language:{language}"
+        return None if language in languages else f"language:{language}"
     latin = sum(sign < "\u0250" for sign in letters)
     return None if latin * 2 > len(letters) else "language:unknown"
 

@@ -11,9 +11,10 @@ from typing import Literal
 from pipeline import landing, sources
 from pipeline import settings as settings_room
 from pipeline.errors import PipelineError
-from pipeline.scoring.engine import Engine, Text
+from pipeline.scoring.engine import Text
 from pipeline.settings import Settings
 from pipeline.steps import workplace
+from pipeline.steps.model import load_engine
 from pipeline.warehouse import read
 
 Level = Literal["ok", "note", "fault"]
@@ -56,7 +57,7 @@ def _disk(settings: Settings) -> Finding:
 
 def _model(settings: Settings) -> Finding:
     try:
-        engine = Engine.load(settings.model_dir, threads=1)
+        engine = load_engine(settings)
         score = next(iter(engine.score([Text("probe", "Das war leider sehr schlecht.", "de")])))
     except PipelineError as error:
         return Finding("fault", "model", str(error))

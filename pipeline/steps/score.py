@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
 from pipeline import progress
 from pipeline.review import Score, ThemeMention
-from pipeline.scoring.engine import Engine, Text
+from pipeline.scoring.engine import Text
 from pipeline.settings import Settings
 from pipeline.steps import workplace
 from pipeline.steps.ingest import folder_name
+from pipeline.steps.model import load_engine
 from pipeline.warehouse import load, read
 
 SCORING = "scoring"
@@ -31,7 +31,7 @@ def select_texts(run_id: str) -> list[str]:
     folder.mkdir(parents=True, exist_ok=True)
     for stale in folder.glob("*.texts.jsonl"):
         stale.unlink()
-    version = _engine(settings.model_dir, settings.model.threads).model_version
+    version = load_engine(settings).model_version
     parts: list[str] = []
     with workplace.warehouse(settings) as con:
         _load_finished(settings, con)
@@ -52,7 +52,7 @@ def score_part(part: str) -> dict[str, int]:
     target = path.with_name(path.name.replace(".texts.", ".scores."))
     if target.exists() and not path.exists():
         return {"scored": 0, "abstained": 0}
-    engine = _engine(settings.model_dir, settings.model.threads)
+    engine = load_engine(settings)
     texts = [Text(*json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
     counts = {"scored": 0, "abstained": 0}
     partial = target.with_suffix(".partial")
@@ -88,9 +88,3 @@ def _read_scores(path: Path) -> Iterator[Score]:
             row["themes"] = tuple(ThemeMention(**mention) for mention in row["themes"])
             row["escalation"] = tuple(row["escalation"])
             yield Score(**row)
-
-
-@lru_cache(maxsize=1)
-def _engine(model_dir: Path, threads: int | None) -> Engine:
-    """One engine a process: the parts of a run share its start."""
-    return Engine.load(model_dir, threads=threads)

@@ -10,8 +10,8 @@ from typing import Any
 from pipeline import progress
 from pipeline.errors import BadInput
 from pipeline.scoring import table
-from pipeline.scoring.engine import Engine
 from pipeline.steps import workplace
+from pipeline.steps.model import load_engine
 from pipeline.warehouse import files
 
 
@@ -33,7 +33,7 @@ def score_table(path: Path, target: Path, text_column: str) -> TableCounts:
     if not path.is_file():
         raise BadInput("no such file", where=str(path), remedy="Check the path")
     settings = workplace.current()
-    engine = Engine.load(settings.model_dir, threads=settings.model.threads)
+    engine = load_engine(settings)
     counts = TableCounts()
     files.write_rows(target, _counted(table.score_rows(engine, files.read_rows(path), text_column), counts))
     return counts
