@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import islice
@@ -18,6 +19,7 @@ from pipeline.steps.model import load_engine
 from pipeline.warehouse import load, read
 
 SCORING = "scoring"
+ABANDONED_S = 3600.0  # a file at work is written to every few seconds
 
 
 @progress.step
@@ -30,7 +32,10 @@ def select_texts(run_id: str) -> list[str]:
     folder = settings.staged_dir / SCORING
     folder.mkdir(parents=True, exist_ok=True)
     for stale in folder.glob("*.texts.jsonl"):
-        stale.unlink()
+        stale.unlink(missing_ok=True)
+    for partial in folder.glob("*.partial"):
+        if time.time() - partial.stat().st_mtime > ABANDONED_S:
+            partial.unlink(missing_ok=True)
     version = load_engine(settings).model_version
     parts: list[str] = []
     with workplace.warehouse(settings) as con:
@@ -50,7 +55,7 @@ def score_part(part: str) -> dict[str, int]:
     settings = workplace.current()
     path = Path(part)
     target = path.with_name(path.name.replace(".texts.", ".scores."))
-    if target.exists() and not path.exists():
+    if not path.exists():  # scored already, or selected anew by a run beside this one
         return {"scored": 0, "abstained": 0}
     engine = load_engine(settings)
     texts = [Text(*json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
@@ -61,7 +66,7 @@ def score_part(part: str) -> dict[str, int]:
             counts["abstained" if score.abstained else "scored"] += 1
             file.write(json.dumps(asdict(score)) + "\n")
     partial.replace(target)
-    path.unlink()
+    path.unlink(missing_ok=True)
     return counts
 
 
