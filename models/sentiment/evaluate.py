@@ -12,6 +12,7 @@ import argparse
 import json
 import math
 import sys
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,13 @@ CORPUS_SETS = (
     ("google_hornbach_de", "de"),
     ("insurance_fr", "fr"),
     ("trustpilot_pet_en", "en"),
+    ("appstore_rosematcher", "en"),
+    ("m_absa", "nl"),
+    ("m_absa", "es"),
     ("books_pt", "pt"),
+    ("airline_tweets", "en"),
+    ("sentipolc16_it", "it"),
+    ("tourism_es", "es"),
     ("umsab", "en"),
     ("umsab", "de"),
     ("umsab", "fr"),
@@ -43,7 +50,9 @@ CORPUS_SETS = (
 # md5 of the id orders the rows: the same sample on every machine.
 _SAMPLE = """
 select text, case label when 'neg' then 'negative' when 'pos' then 'positive' else 'neutral' end, stars
-from read_parquet($path) where lang = $lang and label is not null and length(text) > 0 order by md5(id) limit $count
+from read_parquet($path) where lang = $lang and label is not null and length(text) > 0
+    and (not $trained or list_has_any([left(md5(coalesce(nullif(entity, ''), id)), n) for n in [1, 3]], $held_out))
+order by md5('sample' || id) limit $count
 """
 
 
@@ -158,13 +167,15 @@ def own_sets() -> Iterator[tuple[str, list[Example]]]:
 
 
 def corpus_sets(folder: Path, count: int) -> Iterator[tuple[str, list[Example]]]:
-    """Deterministic samples of the corpus, `count` texts a set at most; a set that is not there is left out."""
+    """Deterministic samples of what never trained, `count` texts a set at most; a set that is not there is left out."""
     import duckdb
 
+    mix = tomllib.loads((HERE / "mix.toml").read_text(encoding="utf-8"))
     for dataset, language in CORPUS_SETS:
         path = folder / f"{dataset}.parquet"
         if path.exists():
-            rows = duckdb.execute(_SAMPLE, {"path": str(path), "lang": language, "count": count}).fetchall()
+            values = {"path": str(path), "lang": language, "count": count, "held_out": mix["held_out"]}
+            rows = duckdb.execute(_SAMPLE, values | {"trained": dataset in mix["sets"]}).fetchall()
             yield (
                 dataset if dataset.endswith(f"_{language}") else f"{dataset}_{language}",
                 [Example(text, language, label, stars) for text, label, stars in rows],

@@ -3,7 +3,7 @@
     python models/sentiment/export.py CHECKPOINT models/sentiment [--texts FOLDER] [--version NAME]
 
 `CHECKPOINT` is a folder of train.py: config.json, model.q4e8.safetensors (word embeddings as 4-bit codes, matrices as
-int8 rows) and, for matrices that were not rounded yet, fp32.safetensors. The ranges of the activations are measured on
+int8 rows) and, for matrices that were not rounded yet, model.safetensors. The ranges of the activations are measured on
 our own sentences (`own/`), alone and several in a row. Writes model.onnx; version and checksum go into leumund.json.
 
 Needs onnx, onnxruntime and safetensors; no torch.
@@ -38,7 +38,7 @@ SENTENCES = 1_200
 def read_checkpoint(folder: Path) -> tuple[Weights, dict[str, Any]]:
     """The weights and the configuration of a checkpoint."""
     config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    full = folder / "fp32.safetensors"
+    full = folder / "model.safetensors"
     packed = load_file(folder / "model.q4e8.safetensors")
     return Weights(packed, load_file(full) if full.exists() else None), config
 

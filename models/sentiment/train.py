@@ -3,7 +3,7 @@
     python models/sentiment/train.py CORPUS_FOLDER BASE_FOLDER CHECKPOINT [--minutes N] [--from FP32_FILE] [--hold]
 
 Two stages suit a shared machine: a long one at a held learning rate (`--hold`), which can be stopped and taken up again
-from `CHECKPOINT/fp32.safetensors`, then a short one that lets the rate fall to zero and mixes in our own sentences.
+from `CHECKPOINT/model.safetensors`, then a short one that lets the rate fall to zero and mixes in our own sentences.
 
 `BASE_FOLDER` holds an encoder in the packed form that export.py reads (config.json, model.q4e8.safetensors,
 tokenizer.json, tokenizer_config.json). Word embeddings stay frozen, so their 4-bit codes go into the checkpoint as they
@@ -34,7 +34,7 @@ from pipeline.text.clean import clean
 
 HERE = Path(__file__).resolve().parent
 WEIGHTS = "model.q4e8.safetensors"
-FULL = "fp32.safetensors"
+FULL = "model.safetensors"
 KEEP_S = 600.0
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt")
 # Never trained on, whatever mix.toml says: their licences allow research only.
@@ -275,7 +275,9 @@ def keep_full(model: BertForSequenceClassification, target: Path) -> None:
     """Write the fp32 weights beside, then in place: a killed run leaves a whole file."""
     target.mkdir(parents=True, exist_ok=True)
     partial = target / f"{FULL}.partial"
-    save_file({name: value.detach().contiguous() for name, value in model.state_dict().items()}, partial)
+    save_file(
+        {name: value.detach().contiguous() for name, value in model.state_dict().items()}, partial, {"format": "pt"}
+    )
     partial.replace(target / FULL)
 
 
