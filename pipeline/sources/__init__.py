@@ -12,6 +12,14 @@ _MODULES = {
     "feed": "Feed",
     "steam": "Steam",
     "file": "File",
+    "app_store_feed": "AppStoreFeed",
+    "bazaarvoice": "Bazaarvoice",
+    "discourse": "Discourse",
+    "google_play_page": "GooglePlayPage",
+    "hacker_news": "HackerNews",
+    "mastodon": "Mastodon",
+    "mozilla_addons": "MozillaAddons",
+    "yotpo": "Yotpo",
 }
 
 

@@ -17,7 +17,7 @@ from urllib3.exceptions import HTTPError
 
 from pipeline.errors import SourceBlocked, SourceUnreachable
 from pipeline.review import RawPage
-from pipeline.sources import address, robots
+from pipeline.sources import address, refused, robots
 from pipeline.sources.exchange import Answer, Backoff, Request, read_body, refuse_bad
 from pipeline.sources.pace import Pace
 from pipeline.sources.source import Subscription
@@ -150,6 +150,7 @@ class Client:
         origin = urlsplit(url)[:2]
         for _ in range(MAX_REDIRECTS + 1):
             address.check(url, allow_private=subscription.allow_private_hosts)
+            _refuse_site(url)
             interval_s = max(
                 subscription.number("interval_s", self.interval_s), self._crawl_delay_s(url, subscription, request)
             )
@@ -252,6 +253,13 @@ class Client:
         except (OSError, ValueError):
             return {}
         return found
+
+
+def _refuse_site(url: str) -> None:
+    refusal = refused.refusal(url)
+    if refusal:
+        why, instead = refusal
+        raise SourceBlocked(why, where=url, remedy=f"Instead, {instead}")
 
 
 def _json_bytes(value: object) -> bytes:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from pipeline.review import ParsedReview, RawPage
 
@@ -76,6 +76,15 @@ class Source(Protocol):
         Raises:
             BadInput: the payload is not what the source sends.
         """
+        ...
+
+
+@runtime_checkable
+class CountsReviews(Protocol):
+    """A source whose pages say how many reviews the site holds."""
+
+    def total(self, page: RawPage) -> int | None:
+        """The site's own count; None where this page does not give it."""
         ...
 
 

@@ -12,7 +12,7 @@ from pipeline.errors import BadInput, PipelineError, SourceBlocked
 from pipeline.review import RawPage, Review
 from pipeline.settings import Settings, SubscriptionSettings
 from pipeline.sources.client import Client
-from pipeline.sources.source import Window
+from pipeline.sources.source import CountsReviews, Window
 from pipeline.steps import workplace
 from pipeline.text import prepare
 from pipeline.warehouse import staging
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 @dataclass
 class _Tally:
     fetched: int = 0
+    source_total: int | None = None
     parsed: int = 0
     set_aside: int = 0
     messages: list[str] = field(default_factory=list)
@@ -66,7 +67,7 @@ def collect(settings: Settings, wanted: SubscriptionSettings, window: Window, ru
         fetched=tally.fetched,
         parsed=tally.parsed,
         set_aside=tally.set_aside,
-        source_total=None,
+        source_total=tally.source_total,
         status=tally.status,
         message="; ".join(tally.messages)[:2000] or None,
         is_import=False,
@@ -82,11 +83,14 @@ def _reviews(
 ) -> Iterator[Review]:
     """The reviews of all pages; a fault of the source ends them and is noted, what came before it stays."""
     try:
-        for page in sources.get(wanted.source).fetch(wanted.to_subscription(), window, client):
+        source = sources.get(wanted.source)
+        for page in source.fetch(wanted.to_subscription(), window, client):
             tally.fetched += 1
             raw_ref = landing.write(settings.raw_dir, page)
             try:
                 yield from _page_reviews(settings, wanted, page, raw_ref, run_id, tally)
+                if tally.source_total is None and isinstance(source, CountsReviews):
+                    tally.source_total = source.total(page)
                 # A page set aside is not confirmed: answered with "not modified" its fault would be forgotten.
                 tally.pages.append(page)
             except BadInput as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import settings as settings_room
+from pipeline import sources
 from pipeline.cli.app import app
 from pipeline.errors import BadInput, PipelineError, SourceBlocked, SourceError, UsageError
 
@@ -31,6 +32,15 @@ def test_every_command_is_documented_and_no_other():
     for command in commands():
         assert any(name == command or name.startswith(command) for name in named), command
     assert len(named) >= len(commands())
+
+
+@pytest.mark.parametrize("name", sources.names())
+def test_every_source_is_documented(name: str):
+    listed = (ROOT / "docs" / "sources" / "README.md").read_text(encoding="utf-8")
+    assert f"`{name}`" in listed
+    page = ROOT / "docs" / "sources" / f"{name}.md"
+    if name not in ("web_page", "feed", "steam", "file"):
+        assert f'source = "{name}"' in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("view", sorted(path.stem for path in (ROOT / "warehouse" / "marts").glob("*.sql")))

@@ -172,9 +172,10 @@ def test_dates_that_cannot_be_told_are_none(written: object) -> None:
 
 
 def test_the_registry_knows_its_sources() -> None:
-    assert sources.names() == ["feed", "file", "steam", "web_page"]
+    assert {"feed", "file", "steam", "web_page"} <= set(sources.names())
     assert all(sources.get(name).name == name for name in sources.names())
-    with pytest.raises(UsageError, match="Known: feed, file"):
+    assert all(sources.get(name).name == name for name in sources.names())
+    with pytest.raises(UsageError, match="Known: app_store_feed, bazaarvoice"):
         sources.get("twitter")
 
 

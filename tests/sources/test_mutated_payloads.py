@@ -1,0 +1,81 @@
+"""Payloads of every source, bent and broken: a parser gives reviews or one clear line, and never crashes."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import sources
+from pipeline.errors import BadInput
+from pipeline.sources.source import CountsReviews
+from tests.sources.conftest import page_of
+
+_FIXTURES = Path(__file__).parent / "fixtures"
+CASES = sorted(
+    path
+    for path in _FIXTURES.glob("*/*.*")
+    if not path.name.endswith(".expected.json") and path.parent.name not in ("file",)
+)
+ROUNDS = 120
+JUNK: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    10**30,
+    1e308,
+    "",
+    "x",
+    "\ud800",
+    "5/0",
+    [],
+    {},
+    [[]],
+    {"id": []},
+    "2026-99-99T99:99:99Z",
+)
+
+
+def _bent(value: Any, chance: random.Random) -> Any:
+    """The value with one place somewhere in it replaced, dropped or doubled."""
+    if isinstance(value, dict) and value and chance.random() < 0.9:
+        key = chance.choice(list(value))
+        return {name: _bent(each, chance) if name == key else each for name, each in value.items()}
+    if isinstance(value, list) and value and chance.random() < 0.9:
+        at = chance.randrange(len(value))
+        return [*value[:at], _bent(value[at], chance), *value[at + chance.randint(0, 1) :]]
+    return chance.choice(JUNK)
+
+
+def _broken(body: bytes, chance: random.Random) -> bytes:
+    way = chance.randrange(3)
+    try:
+        if way == 0:
+            return json.dumps(_bent(json.loads(body), chance)).encode()
+    except ValueError:
+        pass
+    at = chance.randrange(len(body) + 1)
+    if way == 1:
+        return body[:at]
+    return body[:at] + bytes(chance.randrange(256) for _ in range(chance.randint(1, 8))) + body[at + 4 :]
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_broken_payload_gives_reviews_or_one_line(path: Path) -> None:
+    source = sources.get(path.parent.name)
+    body = path.read_bytes()
+    chance = random.Random(path.name)  # noqa: S311 - a repeatable choice, no secret
+    for _ in range(ROUNDS):
+        page = page_of(path.parent.name, _broken(body, chance))
+        try:
+            reviews = source.parse(page)
+            total = source.total(page) if isinstance(source, CountsReviews) else None
+        except BadInput:
+            continue
+        assert total is None or isinstance(total, int)
+        for review in reviews:
+            for value in (review.source_review_id, review.title, review.text, review.author, review.url):
+                assert value is None or isinstance(value, str)
