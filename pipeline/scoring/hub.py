@@ -66,7 +66,9 @@ class HubEngine(Engine):
                 "torch is not installed", where=hub.name, remedy="pip install 'leumund[torch]', or remove model.hub"
             ) from error
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
+        from transformers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()
         if threads is not None:
             torch.set_num_threads(threads)
         try:

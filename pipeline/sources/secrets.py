@@ -40,13 +40,12 @@ def _from_connection(text: str, name: str) -> str | None:
         return str(value) if value else None
     uri = urlsplit(text)
     named = {
-        "login": uri.username,
-        "password": uri.password,
+        "login": unquote(uri.username or ""),
+        "password": unquote(uri.password or ""),
         "host": uri.hostname,
         **dict(parse_qsl(uri.query)),
     }
-    value = named.get(name)
-    return unquote(value) if value else None
+    return named.get(name) or None
 
 
 def _object(value: object) -> dict[str, object]:
