@@ -295,9 +295,11 @@ def main() -> None:
     parser.add_argument("--hold", action="store_true", help="keep the learning rate up: a later stage lets it fall")
     parser.add_argument("--from", dest="start", type=Path, help="go on from these fp32 weights")
     parser.add_argument("--own", type=Path, help="a folder of our own sentences to mix in")
+    parser.add_argument("--rate", type=float, help="another learning rate than mix.toml's, for a last, gentle stage")
     parser.add_argument("--seed", type=int, default=0, help="added to the seed of mix.toml: another order")
     given = parser.parse_args()
     mix = tomllib.loads((HERE / "mix.toml").read_text(encoding="utf-8"))
+    mix["learning_rate"] = given.rate or mix["learning_rate"]
     torch.manual_seed(mix["seed"] + given.seed)
     torch.set_flush_denormal(True)
     tokenizer = AutoTokenizer.from_pretrained(str(given.base))
