@@ -147,7 +147,7 @@ def macro_f1(true: NDArray[np.int64], given: NDArray[np.int64]) -> float:
 
 def fit_cuts(stars: NDArray[np.float64], labels: NDArray[np.int64]) -> tuple[float, float]:
     """The pair of cut-offs with the best macro-F1."""
-    pairs = [(n, p) for n in np.arange(2.0, 3.05, 0.05) for p in np.arange(3.0, 4.05, 0.05) if p > n]
+    pairs = [(n, p) for n in np.arange(2.4, 2.85, 0.05) for p in np.arange(3.2, 3.75, 0.05) if p > n]
     best = max(pairs, key=lambda pair: macro_f1(labels, labelled(stars, *pair)))
     return round(float(best[0]), 2), round(float(best[1]), 2)
 

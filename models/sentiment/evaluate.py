@@ -29,7 +29,6 @@ CORPUS_SETS = (
     ("marc", "fr"),
     ("marc", "es"),
     ("jameda_de", "de"),
-    ("hospital_absa_de", "de"),
     ("google_hornbach_de", "de"),
     ("insurance_fr", "fr"),
     ("trustpilot_pet_en", "en"),
