@@ -20,7 +20,8 @@ from pathlib import Path
 IMPORT = """
 from pipeline.steps import file_import
 counts = file_import.import_file(file_import.ImportRequest(Path({file!r}), "bench", {entity!r}, mapping={mapping!r}))
-print(f"\n{{counts.rows:,}} rows")
+print()  # ends the line of progress
+print(f"{{counts.rows:,}} rows")
 """
 SCORE = """
 from pipeline.steps import score
