@@ -34,6 +34,7 @@ class Api:
 
     root: str
     token: str
+    log: Path
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         request = urllib.request.Request(
@@ -48,10 +49,16 @@ class Api:
                 with urllib.request.urlopen(request, timeout=60) as answer:
                     return json.load(answer)
             except urllib.error.HTTPError as error:
-                # SQLite lets one writer in; while the scheduler writes, the API says 503: ask again.
-                if error.code != 503 or time.monotonic() > until:
+                # SQLite lets one writer in; a call that waited in vain says 503, or 500 on some routes: ask again.
+                is_locked = error.code == 503 or (error.code == 500 and "database is locked" in self.told())
+                if not is_locked or time.monotonic() > until:
+                    error.add_note(f"{method} {path}: {error.read()[:500]!r}; Airflow said:\n{self.told()[-8000:]}")
                     raise
                 time.sleep(1)
+
+    def told(self) -> str:
+        """The last of what Airflow wrote to its log."""
+        return self.log.read_text(encoding="utf-8", errors="replace")[-40_000:]
 
     def runs(self, dag_id: str) -> list[dict[str, Any]]:
         runs: list[dict[str, Any]] = self.call("GET", f"/api/v2/dags/{dag_id}/dagRuns?limit=100")["dag_runs"]
@@ -71,8 +78,19 @@ class Api:
         states = [run["state"] for run in self.runs(dag_id)]
         raise AssertionError(f"{dag_id}: {count} green runs did not come: {states}")
 
+    def wait_until_quiet(self, seconds: float = 15) -> None:
+        """Wait until the whole chain has run once and nothing of it has waited or run for some seconds."""
+        for dag_id in CHAIN:
+            self.wait_for(dag_id)
+        until, quiet_since = time.monotonic() + PATIENCE_S, time.monotonic()
+        while time.monotonic() - quiet_since < seconds:
+            assert time.monotonic() < until, "the chain does not come to rest"
+            if any(run["state"] != "success" for dag_id in CHAIN for run in self.runs(dag_id)):
+                quiet_since = time.monotonic()
+            time.sleep(1)
 
-def login(root: str, password: str) -> Api:
+
+def login(root: str, password: str, log: Path) -> Api:
     request = urllib.request.Request(
         f"{root}/auth/token",
         method="POST",
@@ -80,7 +98,7 @@ def login(root: str, password: str) -> Api:
         headers={"Content-Type": "application/json"},
     )
     with urllib.request.urlopen(request, timeout=60) as answer:
-        return Api(root, json.load(answer)["access_token"])
+        return Api(root, json.load(answer)["access_token"], log)
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +142,7 @@ def up(home: Path, port: int) -> Iterator[Api]:
     assert process.stdout is not None
     line = process.stdout.readline()
     assert "password" in line, f"leumund up said {line!r}; see {home}/airflow/up.log"
-    yield login(f"http://127.0.0.1:{port}", line.split("password", 1)[1].strip())
+    yield login(f"http://127.0.0.1:{port}", line.split("password", 1)[1].strip(), home / "airflow" / "up.log")
     process.send_signal(2)
     process.wait(timeout=90)
     with socket.socket() as probe:
@@ -142,9 +160,10 @@ def test_the_chain_runs_from_a_triggered_day_to_the_report(up: Api, home: Path):
 
 
 def test_seven_days_are_backfilled_and_nobody_is_alarmed(up: Api, home: Path):
+    up.wait_until_quiet()  # what the scheduler's own first day alerts of has gone out
     sent_before = sorted((home / "alerts").glob("*.json"))
     last = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=9)
-    done_before = len(up.runs("ingest_reviews"))
+    done_before = {dag_id: len(up.runs(dag_id)) for dag_id in CHAIN}
     up.call(
         "POST",
         "/api/v2/backfills",
@@ -156,9 +175,10 @@ def test_seven_days_are_backfilled_and_nobody_is_alarmed(up: Api, home: Path):
             "reprocess_behavior": "none",
         },
     )
-    up.wait_for("ingest_reviews", done_before + 7)
+    up.wait_for("ingest_reviews", done_before["ingest_reviews"] + 7)
     for dag_id in CHAIN[1:]:
-        up.wait_for(dag_id, 2)
+        up.wait_for(dag_id, done_before[dag_id] + 1)
+    up.wait_until_quiet()
     assert sorted((home / "alerts").glob("*.json")) == sent_before
 
 
