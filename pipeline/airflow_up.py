@@ -36,7 +36,9 @@ def serve(settings: Settings, config: Path | None, port: int, say: Callable[[str
     if _is_taken(port):
         raise UsageError(f"port {port} is taken", where=HOST, remedy="Stop what runs there or give --port")
     process = start(settings, config, port)
-    signal.signal(signal.SIGTERM, _stop_kindly)  # a service manager's stop must take Airflow's parts along
+    # A service manager's stop must take Airflow's parts along; a shell's background job is born deaf to Ctrl-C.
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, _stop_kindly)
     try:
         wait_until_up(process, port, settings.airflow_dir / "up.log")
         say(f"Airflow runs at http://{HOST}:{port}  user {USER}  password {password(settings)}")
