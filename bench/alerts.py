@@ -19,28 +19,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipeline.reputation import spike
+from pipeline.reputation import budget, calibration, drift, spike
+from pipeline.reputation.calibration import first_alarms
 
-COOL_DOWN_DAYS = 7
 BUDGETS = (1.0, 5.0, 20.0)
-CURVE = (3.0, 3.3, 3.7, 4.0, 4.2, 4.5, 5.0, 5.5, 6.0, 7.0)
+CALIBRATED_BUDGET = 5.0
 TARGETS = ("share", "negbomb")
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 
-def onsets(alarms: Bools) -> Bools:
-    """Alarms with no alarm in the seven days before."""
-    days = np.arange(alarms.shape[1])
-    last = np.maximum.accumulate(np.where(alarms, days, -(10**6)), axis=1)
-    before = np.concatenate([np.full((len(alarms), 1), -(10**6)), last[:, :-1]], axis=1)
-    first: Bools = alarms & (days - before > COOL_DOWN_DAYS)
-    return first
-
-
 def false_alerts(scores: Floats, threshold: float, quiet: Bools) -> float:
     """False alerts per 1,000 series-weeks."""
-    return float(7000 * (onsets(scores > threshold) & quiet).sum() / quiet.sum())
+    return float(7000 * (first_alarms(scores > threshold) & quiet).sum() / quiet.sum())
 
 
 def threshold_for(scores: Floats, quiet: Bools, budget: float) -> float:
@@ -54,7 +45,7 @@ def threshold_for(scores: Floats, quiet: Bools, budget: float) -> float:
 
 def delays(scores: Floats, threshold: float, truth: pd.DataFrame) -> Floats:
     """Days from the start of each event to its alert; infinite where there is none in time."""
-    found = onsets(scores > threshold)
+    found = first_alarms(scores > threshold)
     result = np.full(len(truth), np.inf)
     for row, (start, end) in enumerate(zip(truth["start"], truth["end"], strict=True)):
         hits = np.flatnonzero(found[row, start : end + 3]) if start >= 0 else np.zeros(0)
@@ -83,6 +74,31 @@ def summary(scores: Floats, threshold: float, truth: pd.DataFrame, quiet: Bools)
     return {key: round(value, 3) for key, value in result.items()}
 
 
+def curves(scores: Floats, quiet: Bools, truth: pd.DataFrame) -> list[list[float]]:
+    """False alerts per 1,000 series-weeks above each score of the budget's table, by volume class."""
+    of = budget.volume_class(truth["stratum"].to_numpy())
+    present = [c for c in range(len(budget.RATES)) if (of == c).any()]
+    return [[round(false_alerts(scores[of == c], s, quiet[of == c]), 3) for s in budget.SCORES] for c in present]
+
+
+def calibrated(scores: Floats, n: Floats, truth: pd.DataFrame, quiet: Bools) -> dict[str, object]:
+    """What a budget of five per 1,000 series-weeks gives after calibration on all days, events and all."""
+    judged = np.arange(n.shape[1]) >= truth["warmup"].to_numpy()[:, None]
+    found = calibration.calibrate(scores, n.mean(axis=1), judged)
+    per_month = CALIBRATED_BUDGET / 1000 * len(n) * budget.WEEKS_A_MONTH
+    thresholds = found.thresholds_for(per_month, n.mean(axis=1))
+    above = scores - thresholds[:, None]
+    return {"factor": round(found.factor, 3), "slope": round(found.slope, 3), **summary(above, 0.0, truth, quiet)}
+
+
+def drifts(n: Floats, y: Floats, truth: pd.DataFrame) -> dict[str, float]:
+    """Drift signals a year of a series in which nothing was planted; its share wanders all the same."""
+    nothing = (truth["kind"] == "none").to_numpy()
+    found = drift.drift(n[nothing], y[nothing]).is_drifting[:, truth["warmup"].iloc[0] // 7 :]
+    starts = (found[:, 1:] & ~found[:, :-1]).sum()
+    return {"signals_a_series_year": round(float(starts / nothing.sum() / found.shape[1] * 52.18), 2)}
+
+
 def main() -> None:
     """Print one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -105,7 +121,9 @@ def main() -> None:
         "cpu_s": round(seconds, 1),
         "default": summary(scores, spike.DEFAULT_THRESHOLD, truth, quiet),
         "matched": {b: summary(scores, threshold_for(scores, quiet, b), truth, quiet) for b in BUDGETS},
-        "curve": {t: round(false_alerts(scores, t, quiet), 2) for t in CURVE},
+        "calibrated": calibrated(scores, n, truth, quiet),
+        "rates": curves(scores, quiet, truth),
+        "drift": drifts(n, y, truth),
     }
     print(json.dumps(result, indent=1))
 

@@ -3,48 +3,69 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
-# Threshold -> false alerts per 1,000 series-weeks, measured by `bench/alerts.py` on 2,072 simulated series of 0.3 to
-# 2,000 reviews a day (77,000 quiet series-weeks, rule scan-1). A steadier or wilder fleet has other rates.
-CURVE: tuple[tuple[float, float], ...] = (
-    (3.0, 30.55), (3.3, 18.97), (3.7, 10.76), (4.0, 7.0), (4.2, 5.06), (4.5, 3.45), (5.0, 1.89), (5.5, 1.09),
-    (6.0, 0.57), (7.0, 0.3),
+from pipeline.reputation.tails import Array
+
+# False alerts per 1,000 series-weeks above each score, by reviews a day: below 0.7, below 5, below 100, and more.
+# Measured by `bench/alerts.py` (rule scan-3) on 6,200 simulated series of 0.3 to 2,000 reviews a day, 232,000 quiet
+# series-weeks of three draws. A steadier or wilder fleet has others: `calibration` fits them to its own quiet days.
+SCORES = (1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0)
+CLASS_EDGES = (0.7, 5.0, 100.0)
+RATES = (
+    (36.7, 20.1, 9.06, 3.37, 1.16, 0.42, 0.14, 0.048, 0.0055),
+    (129.8, 64.8, 26.3, 9.81, 3.20, 1.20, 0.45, 0.18, 0.029),
+    (165.3, 73.8, 29.1, 10.45, 3.91, 1.45, 0.48, 0.19, 0.037),
+    (94.7, 32.9, 11.1, 3.58, 1.33, 0.48, 0.21, 0.10, 0.031),
 )  # fmt: skip
 WEEKS_A_MONTH = 365.25 / 12 / 7
-LOWEST, HIGHEST = 3.0, 10.0
+LOWEST, HIGHEST = 2.0, 12.0
+_Spent = Callable[[float], float]
 
 
-def threshold_for(false_alerts_a_month: float, n_series: int) -> float:
-    """The threshold (3 to 10) that spends this many false alerts a month over `n_series` series that may alert.
+def volume_class(reviews_a_day: Array) -> npt.NDArray[np.int64]:
+    """The volume class of each series, 0 (fewest reviews) to 3."""
+    return np.searchsorted(CLASS_EDGES, reviews_a_day, side="right")
 
-    Log-linear between the measured points and along the last slope beyond them.
+
+def usual_rate(score: float, of_class: int) -> float:
+    """False alerts per 1,000 series-weeks above a score; log-linear between the measured points and beyond them."""
+    logs = [math.log(rate) for rate in RATES[of_class]]
+    right = min(max(int(np.searchsorted(SCORES, score)), 1), len(SCORES) - 1)
+    slope = (logs[right] - logs[right - 1]) / (SCORES[right] - SCORES[right - 1])
+    return math.exp(logs[right] + slope * (score - SCORES[right]))
+
+
+def threshold_for(false_alerts_a_month: float, n_series: int, mix: Sequence[float] = (1, 1, 1, 1)) -> float:
+    """The threshold (2 to 12) that spends this many false alerts a month over `n_series` series that may alert.
+
+    `mix` weighs the volume classes of the series; equal parts unless known.
 
     Raises:
-        ValueError: one of the two is not positive.
+        ValueError: a number is not positive.
     """
-    if false_alerts_a_month <= 0 or n_series <= 0:
+    if false_alerts_a_month <= 0 or n_series <= 0 or sum(mix) <= 0:
         raise ValueError(f"a budget needs positive numbers, got {false_alerts_a_month} for {n_series} series")
-    rate = 1000 * false_alerts_a_month / WEEKS_A_MONTH / n_series
-    points = [(math.log(allowed), t) for t, allowed in reversed(CURVE)]
-    x = math.log(rate)
-    edge = points[:2] if x < points[0][0] else points[-2:]
-    if points[0][0] <= x <= points[-1][0]:
-        t = float(np.interp(x, [p[0] for p in points], [p[1] for p in points]))
-    else:
-        (x0, t0), (x1, t1) = edge
-        t = t0 + (x - x0) * (t1 - t0) / (x1 - x0)
-    return min(max(t, LOWEST), HIGHEST)
+
+    def spent(score: float) -> float:
+        return false_alerts_for(score, n_series, mix)
+
+    return solve(spent, false_alerts_a_month)
 
 
-def false_alerts_for(threshold: float, n_series: int) -> float:
+def false_alerts_for(threshold: float, n_series: int, mix: Sequence[float] = (1, 1, 1, 1)) -> float:
     """False alerts a month to expect at a threshold over `n_series` series; the inverse of `threshold_for`."""
-    ts, rates = [t for t, _ in CURVE], [math.log(rate) for _, rate in CURVE]
-    if threshold < ts[0]:
-        slope, start = (rates[1] - rates[0]) / (ts[1] - ts[0]), (ts[0], rates[0])
-    else:
-        slope, start = (rates[-1] - rates[-2]) / (ts[-1] - ts[-2]), (ts[-1], rates[-1])
-    inside = ts[0] <= threshold <= ts[-1]
-    x = float(np.interp(threshold, ts, rates)) if inside else start[1] + slope * (threshold - start[0])
-    return math.exp(x) * n_series * WEEKS_A_MONTH / 1000
+    rates = (part * usual_rate(threshold, of_class) for of_class, part in enumerate(mix))
+    return sum(rates) / sum(mix) * n_series * WEEKS_A_MONTH / 1000
+
+
+def solve(spent: _Spent, allowed: float) -> float:
+    """The score (2 to 12) above which no more than `allowed` is spent; `spent` falls as the score rises."""
+    low, high = LOWEST, HIGHEST
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if spent(middle) > allowed else (low, middle)
+    return high
