@@ -12,6 +12,7 @@ from datetime import date
 import numpy as np
 
 from pipeline.reputation.evaluation import KIND_SCORE, P1_COUNT, PART_MARGIN, Evaluation, SeriesKey, Sign, evaluations
+from pipeline.reputation.evidence import MIN_NEGATIVE
 from pipeline.reputation.spike import scan
 from pipeline.reputation.tails import Array
 
@@ -24,7 +25,8 @@ class SourceCounts:
     """Daily counts of entities at sources, arrays (series, days) that end on `last_day`.
 
     `n` counts all reviews with their `copies`; `authored` those that name an author, `newcomers` the first reviews of
-    theirs at that source; the negative ones among copies and newcomers stand beside them.
+    theirs at that source; the negative ones among copies and newcomers stand beside them, and in `history` those that
+    came by an import or a backfill.
     """
 
     keys: tuple[SeriesKey, ...]
@@ -35,6 +37,7 @@ class SourceCounts:
     newcomers: Array
     negative_copies: Array
     negative_newcomers: Array
+    history: Array
 
 
 def manipulations(counts: SourceCounts, threshold: float, days: int) -> list[Sign]:
@@ -70,9 +73,13 @@ def positive_surges(
 
 
 def _fired(counts: SourceCounts, n: Array, y: Array, usual: Array, threshold: float, days: int) -> list[Evaluation]:
-    if not counts.keys:
+    # Most sources have none in these weeks, and the windows reach as far back again.
+    rows = np.flatnonzero(y[:, -2 * days :].sum(axis=1) >= MIN_NEGATIVE)
+    if not len(rows):
         return []
-    found = evaluations(counts.keys, counts.last_day, scan(n, y, parent_share=usual, last_days=days))
+    keys = [counts.keys[row] for row in rows]
+    result = scan(n[rows], y[rows], parent_share=usual[rows], last_days=days)
+    found = evaluations(keys, counts.last_day, result)
     return [
         e
         for e in found
@@ -90,4 +97,5 @@ def _sign(e: Evaluation, counts: SourceCounts, negative: Array, reason: str) -> 
     return Sign(
         "manipulation", e.series, e.day, e.start_day, e.score, e.observed, e.expected, e.low, e.high, e.n,
         e.share_baseline, int(negative[row, start:end].sum()), (reason,),
+        bool(counts.history[row, start:end].sum() > e.excess / 2),
     )  # fmt: skip

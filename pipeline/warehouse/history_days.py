@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 import numpy as np
@@ -48,20 +50,28 @@ where
 """
 
 
-def history_negatives(con: Connection, counts: DailyCounts, since: date) -> NDArray[np.int64]:
-    """Of each series of `counts`, the negatives by day that are history, from `since` on; zero before."""
-    found = np.zeros(counts.n_negative.shape, dtype=np.int64)
-    first = (since - counts.first_day).days
-    if not counts.series or first >= found.shape[1]:
-        return found
+@contextmanager
+def marked(con: Connection, since: date) -> Iterator[None]:
+    """Provide the temporary tables `review_facts` and `history_keys`: the reviews from `since` on that are history."""
     with facts.materialised(con):
         con.execute(_MARK_HISTORY, {"since": since})
         try:
-            if not count(con, "select count(*) from history_keys"):
-                return found
-            live = _counts_without_history(con, since, counts.days[-1])
+            yield
         finally:
             con.execute("drop table if exists temp.history_keys")
+
+
+def history_negatives(con: Connection, counts: DailyCounts, since: date) -> NDArray[np.int64]:
+    """Of each series of `counts`, the negatives by day that are history, from `since` on; zero before.
+
+    Needs the tables of `marked`.
+    """
+    days = len(counts.days)
+    found = np.zeros((len(counts.series), days), dtype=np.int64)
+    first = max(0, (since - counts.first_day).days)
+    if not counts.series or first >= days or not count(con, "select count(*) from history_keys"):
+        return found
+    live = _counts_without_history(con, counts.days[first], counts.days[-1])
     rows = {series: row for row, series in enumerate(live.series)}
     known = np.array([rows.get(series, -1) for series in counts.series])
     negatives = np.where(known[:, None] >= 0, live.n_negative[known], 0) if live.series else 0

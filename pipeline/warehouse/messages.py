@@ -128,8 +128,8 @@ def alerts_told(con: Connection) -> list[Told]:
 def messages_since(con: Connection, since: datetime) -> dict[str, int]:
     """How many messages each channel was sent, or may have been, after a moment."""
     rows = con.execute(
-        "select channel, count(*) from core.alert_messages where sending_at > $since::timestamptz and state <> 'refused'"
-        " group by channel",
+        "select channel, count(*) from core.alert_messages"
+        " where sending_at > $since::timestamptz and state <> 'refused' group by channel",
         {"since": since},
     ).fetchall()
     return dict(rows)

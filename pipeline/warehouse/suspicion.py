@@ -23,8 +23,12 @@ with dated as (
         is_duplicate,
         author_key is not null as has_author,
         author_key is not null
-        and row_number() over (partition by source, author_key order by posted_at, review_key) = 1 as is_newcomer
+        and row_number() over (partition by source, author_key order by posted_at, review_facts.review_key) = 1
+            as is_newcomer,
+        history_keys.review_key is not null as is_history
     from review_facts
+    left join history_keys
+        on review_facts.review_key = history_keys.review_key
     where has_day and posted_on is not null
 )
 
@@ -37,7 +41,8 @@ select
     count_if(has_author) as authored,
     count_if(is_newcomer) as newcomers,
     count_if(is_duplicate and is_negative) as negative_copies,
-    count_if(is_newcomer and is_negative) as negative_newcomers
+    count_if(is_newcomer and is_negative) as negative_newcomers,
+    count_if((is_duplicate or is_newcomer) and is_history) as history
 from dated
 where posted_on between $since and $until
 group by entity, source, posted_on
@@ -61,7 +66,7 @@ where
     and list_has_any(coalesce(escalation, []), ['SAFETY', 'LEGAL'])
 order by posted_on, review_key
 """
-_COUNTS = ("n", "copies", "authored", "newcomers", "negative_copies", "negative_newcomers")
+_COUNTS = ("n", "copies", "authored", "newcomers", "negative_copies", "negative_newcomers", "history")
 
 
 @dataclass(frozen=True)
@@ -85,9 +90,9 @@ class GraveText:
 
 
 def source_days(con: Connection, since: date, until: date) -> SourceDays:
-    """Reviews, copies, authored reviews and newcomers by entity, source and day; needs `review_facts`."""
+    """Reviews, copies, authored reviews and newcomers by entity, source and day; needs `history_days.marked`."""
     rows = con.execute(_DAYS, {"since": since, "until": until}).fetchall()
-    pairs = {pair: None for pair in ((row[0], row[1]) for row in rows)}
+    pairs = dict.fromkeys((row[0], row[1]) for row in rows)
     index = {pair: place for place, pair in enumerate(pairs)}
     shape = (len(index), (until - since).days + 1)
     counts = tuple(np.zeros(shape) for _ in _COUNTS)
