@@ -184,7 +184,8 @@ class Incident:
     reviews in a manipulation); shares are in [0, 1]; scores are the evidence of the scan (larger = rarer), not p-values
     to be quoted. `parts` are the scopes folded into it; `parent_id` names the incident that took it over. `owed` is the
     severity people must know of; None where all evidence is history, which never notifies. `signs` are codes of what
-    else was noticed, such as a safety text or the reason of a data fault.
+    else was noticed, such as a safety text or the reason of a data fault. `alert_day` is the first day that alarmed,
+    `noticed_day` the day of the run that saw it; late reviews set them apart.
     """
 
     incident_id: str
@@ -217,6 +218,7 @@ class Incident:
     owed: Severity | None = None
     snoozed_until: datetime | None = None
     signs: tuple[str, ...] = ()
+    noticed_day: date | None = None
 
     @property
     def is_open(self) -> bool:

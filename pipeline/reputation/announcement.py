@@ -92,7 +92,10 @@ def reason_for_silence(incident: Incident, now: datetime, circumstances: Circums
         mine = event.entity in (None, incident.entity)
         if mine and incident.kind != "data" and event.start <= incident.last_day <= event.end + EVENT_TAIL:
             return "planned_event"
-    is_held = incident.entity in circumstances.quiet and (today - incident.alert_day).days < HELD_DAYS
+    is_held = (
+        incident.entity in circumstances.quiet
+        and (today - (incident.noticed_day or incident.alert_day)).days < HELD_DAYS
+    )
     return "quiet_hours" if is_held else None
 
 

@@ -44,7 +44,10 @@ def fold(group: Sequence[Evaluation], book: Book, signs: Sequence[Sign] = ()) ->
 def fold_sign(sign: Sign, book: Book) -> None:
     """Let a sign of another rule open or prolong its thread; none where an incident of the kind tells it."""
     if sign.kind == "manipulation" and any(
-        i.kind == "manipulation" and i.is_open and i.dedup_key.startswith(_REPUTATION) and _is_near(i, sign.day)
+        i.kind == "manipulation"
+        and i.dedup_key.startswith(f"{_REPUTATION}|")
+        and sign.start_day <= i.last_day
+        and i.start_day <= sign.day
         for i in _of_entity(sign.series.entity, book)
     ):
         return
@@ -74,6 +77,19 @@ def fold_fault(fault: DataFault, book: Book) -> None:
     _put(book, _continued(fresh, book))
 
 
+def unite(book: Book) -> None:
+    """Make one of open incidents of the same thread, which late reviews may have brought together."""
+    first: Book = {}
+    for incident in sorted(book.values(), key=lambda i: (i.alert_day, i.incident_id)):
+        if not incident.is_open:
+            continue
+        kept = first.setdefault(incident.dedup_key, incident)
+        if kept is not incident:
+            _put(book, replace(incident, state="resolved", parent_id=kept.incident_id))
+            first[incident.dedup_key] = _merged(kept, incident)
+    book.update({incident.incident_id: incident for incident in first.values()})
+
+
 def _put(book: Book, incident: Incident) -> None:
     book[incident.incident_id] = incident
 
@@ -83,15 +99,21 @@ def _of_entity(entity: str, book: Book) -> Iterable[Incident]:
 
 
 def _is_near(incident: Incident, day: date) -> bool:
-    """Whether a day is within the cool-down of an incident; late reviews may also lie before its start."""
+    """Whether a day is within the cool-down of an incident's alarms; late reviews may also alarm before its first."""
     quiet = timedelta(days=QUIET_DAYS)
-    return incident.start_day - quiet <= day <= incident.last_day + quiet
+    return incident.alert_day - quiet <= day <= incident.last_day + quiet
 
 
 def _threads(entity: str, day: date, book: Book) -> list[Incident]:
-    """The entity's threads about bad reviews near a day: open ones first, its own before those of its parts."""
+    """The entity's threads about bad reviews near a day: the nearest, open ones, its own before its parts'."""
     found = [i for i in _of_entity(entity, book) if i.dedup_key.startswith(f"{_REPUTATION}|") and _is_near(i, day)]
-    return sorted(found, key=lambda i: (not i.is_open, i.scope != "entity", i.start_day, i.incident_id))
+    # The nearest thread comes first, so that a second run finds what the first one made.
+    return sorted(found, key=lambda i: (_away(i, day), not i.is_open, i.scope != "entity", i.start_day, i.incident_id))
+
+
+def _away(incident: Incident, day: date) -> int:
+    """How many days a day lies outside of an incident's alarms."""
+    return max((incident.alert_day - day).days, (day - incident.last_day).days, 0)
 
 
 def _whole(e: Evaluation, parts: Sequence[Evaluation], book: Book, signs: Sequence[Sign]) -> None:
@@ -103,7 +125,7 @@ def _whole(e: Evaluation, parts: Sequence[Evaluation], book: Book, signs: Sequen
     incident = _with_parts(incident, parts)
     if incident.is_open:
         for other in near:
-            if other.is_open and other.incident_id != incident.incident_id:
+            if other.is_open and other.scope != "entity" and other.incident_id != incident.incident_id:
                 _put(book, replace(other, state="resolved", parent_id=incident.incident_id))
                 incident = _merged(incident, other)
         if incident.kind == "manipulation":
@@ -115,13 +137,13 @@ def _whole(e: Evaluation, parts: Sequence[Evaluation], book: Book, signs: Sequen
 
 
 def _home_of(part: Evaluation, book: Book) -> Incident | None:
-    """The thread a part's alarm belongs to: its own, one that has it already, or that of its entity."""
+    """The thread a part's alarm belongs to: its own, that of its entity, one that has it already, its own of late."""
     near, scope = _threads(part.series.entity, part.day, book), part.series.scope
     own = next((i for i in near if i.scope == scope), None)
-    if own is not None:
+    if own is not None and (own.state != "resolved" or not _away(own, part.day)):
         return own
     # What a person called false keeps the parts it had, but takes no new ones.
-    return next((i for i in near if (i.is_open and i.scope == "entity") or scope in i.parts), None)
+    return next((i for i in near if (i.is_open and i.scope == "entity") or scope in i.parts), own)
 
 
 def _key(family: str, series: SeriesKey) -> str:
@@ -177,7 +199,7 @@ def _prolonged(incident: Incident, e: Evaluation, signs: Sequence[Sign]) -> Inci
     """The incident with another day; its counts are those of its strongest evidence so far."""
     broadens = e.series.level == "entity" and incident.scope != "entity"
     fresh = _fresh(e, signs)
-    later = replace(incident, last_day=max(incident.last_day, e.day), signs=_union(incident.signs, fresh.signs))
+    later = replace(incident, signs=_union(incident.signs, fresh.signs))
     if broadens or e.score > incident.score:
         later = replace(
             fresh, incident_id=incident.incident_id, state=incident.state, last_day=later.last_day,
@@ -190,16 +212,23 @@ def _prolonged(incident: Incident, e: Evaluation, signs: Sequence[Sign]) -> Inci
             later = replace(later, parts=_union(incident.parts, (incident.scope,)))
     if "manipulation" in (incident.kind, fresh.kind):
         later = replace(later, kind="manipulation")
-    return _graver(later, e)
+    return _alarmed(later, e)
 
 
-def _graver(incident: Incident, e: Evaluation) -> Incident:
-    """The incident at the graver of two severities; what a person called false opens again if it is a class worse."""
+def _alarmed(incident: Incident, e: Evaluation) -> Incident:
+    """The incident with one more alarm, at the graver of two severities, open again.
+
+    What a person called false opens only if it is a class worse. What is over all the same, the end of the run closes.
+    """
     severity = worse_of(incident.severity, e.severity) or e.severity
     owed = incident.owed if e.is_history else worse_of(incident.owed, e.severity)
-    state = "updated" if incident.state == "false_alarm" and severity != incident.severity else incident.state
+    reopens = incident.state == "resolved" or (incident.state == "false_alarm" and severity != incident.severity)
+    state = "updated" if reopens else incident.state
     signs = _union(incident.signs, ("safety_or_legal",) if e.is_urgent else ())
-    return replace(incident, severity=severity, owed=owed, state=state, signs=signs)
+    return replace(
+        incident, severity=severity, owed=owed, state=state, signs=signs, alert_day=min(incident.alert_day, e.day),
+        last_day=max(incident.last_day, e.day),
+    )  # fmt: skip
 
 
 def _with_parts(incident: Incident, parts: Sequence[Evaluation]) -> Incident:
@@ -208,7 +237,7 @@ def _with_parts(incident: Incident, parts: Sequence[Evaluation]) -> Incident:
         return incident
     drivers = {(d.dimension, d.name): d for d in incident.drivers}
     for e in parts:
-        incident = _graver(replace(incident, last_day=max(incident.last_day, e.day)), e)
+        incident = _alarmed(incident, e)
         # A part that is in already has been explained since, by all its reviews.
         if e.series.scope not in incident.parts:
             drivers[e.series.level, e.series.name] = Driver(e.series.level, e.series.name, e.observed, e.expected)
@@ -222,14 +251,21 @@ def _merged(incident: Incident, other: Incident) -> Incident:
         severity=worse_of(incident.severity, other.severity) or incident.severity,
         owed=worse_of(incident.owed, other.owed),
         start_day=min(incident.start_day, other.start_day),
+        alert_day=min(incident.alert_day, other.alert_day),
+        last_day=max(incident.last_day, other.last_day),
         parts=_union(incident.parts, other.parts, () if other.scope == incident.scope else (other.scope,)),
+        signs=_union(incident.signs, other.signs),
     )
 
 
 def _continued(fresh: Incident, book: Book) -> Incident:
     """The incident of the same thread within the cool-down, with its strongest evidence; else the fresh one."""
     near = [i for i in _of_entity(fresh.entity, book) if i.dedup_key == fresh.dedup_key and _is_near(i, fresh.last_day)]
-    current = min(near, key=lambda i: (not i.is_open, i.start_day, i.incident_id), default=book.get(fresh.incident_id))
+    current = min(
+        near,
+        key=lambda i: (_away(i, fresh.last_day), not i.is_open, i.start_day, i.incident_id),
+        default=book.get(fresh.incident_id),
+    )
     if current is None:
         return fresh
     base = current

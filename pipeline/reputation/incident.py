@@ -14,7 +14,7 @@ from itertools import groupby
 from pipeline.reputation.announcement import Circumstances, PlannedEvent, announce
 from pipeline.reputation.data_fault import DataFault, trusted
 from pipeline.reputation.evaluation import Evaluation, SeriesKey, Sign, evaluations, has_fired
-from pipeline.reputation.folding import QUIET_DAYS, fold, fold_fault, fold_sign
+from pipeline.reputation.folding import QUIET_DAYS, fold, fold_fault, fold_sign, unite
 from pipeline.reputation.spike import DEFAULT_THRESHOLD
 from pipeline.review import Incident
 
@@ -81,6 +81,7 @@ def advance(
     current = None if faults is None else {(f.entity, f"source:{f.source}") for f in faults}
     for key, incident in list(book.items()):
         book[key] = _settled(incident, stored.get(key), now.date(), current)
+    unite(book)
     changed = tuple(i for key, i in sorted(book.items()) if stored.get(key) != i)
     # An unsent message of an earlier, failed run is still owed, so unchanged open incidents are looked at too.
     told = announce([i for _, i in sorted(book.items())], now, circumstances or Circumstances())
@@ -89,6 +90,8 @@ def advance(
 
 def _settled(incident: Incident, before: Incident | None, today: date, faulty: set[tuple[str, str]] | None) -> Incident:
     """The incident in the state it ends a run with: updated if it changed, resolved if it is over."""
+    if incident.noticed_day is None:
+        incident = replace(incident, noticed_day=today)
     if incident.state == "false_alarm" or incident.parent_id:
         return incident
     has_recovered = incident.kind == "data" and faulty is not None and (incident.entity, incident.scope) not in faulty

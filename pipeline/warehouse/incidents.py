@@ -167,6 +167,7 @@ def incident_from_json(payload: str) -> Incident:
     for key in ("start_day", "alert_day", "last_day"):
         row[key] = date.fromisoformat(row[key])
     row["drivers"] = tuple(Driver(**driver) for driver in row["drivers"])
+    row["noticed_day"] = date.fromisoformat(row["noticed_day"]) if row.get("noticed_day") else None
     row["words"], row["parts"], row["signs"] = (tuple(row.get(key, ())) for key in ("words", "parts", "signs"))
     row["snoozed_until"] = datetime.fromisoformat(row["snoozed_until"]) if row.get("snoozed_until") else None
     row.setdefault("owed", row["severity"])  # stored before history was told apart
