@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal, get_args
@@ -13,10 +14,13 @@ Answer = Literal["acknowledged", "snoozed", "false_alarm"]
 ANSWERS: tuple[Answer, ...] = get_args(Answer)
 
 
-def answered(incident: Incident, answer: Answer, until: datetime | None = None) -> Incident:
+def answered(
+    incident: Incident, answer: Answer, until: datetime | None = None, others: Iterable[Incident] = ()
+) -> Incident:
     """The incident after an answer; the same answer twice changes nothing.
 
-    A snooze needs the moment it ends. An incident that is over can still be called a false alarm, nothing else.
+    A snooze needs the moment it ends. An incident that is over can still be called a false alarm, nothing else; a false
+    alarm may be taken back unless one of `others` has taken its thread up.
 
     Raises:
         UsageError: the incident is over, belongs to another one, or the snooze has no end.
@@ -32,6 +36,11 @@ def answered(incident: Incident, answer: Answer, until: datetime | None = None) 
         raise UsageError(
             f"incident {incident.incident_id} is over since {incident.last_day}",
             remedy="It can only be called a false alarm",
+        )
+    heir = next((i for i in others if i.is_open and i.dedup_key == incident.dedup_key), incident)
+    if heir.incident_id != incident.incident_id:
+        raise UsageError(
+            f"incident {incident.incident_id} goes on as {heir.incident_id}", remedy=f"Answer {heir.incident_id}"
         )
     if answer == "acknowledged":
         return replace(incident, state="acknowledged", snoozed_until=None)

@@ -268,6 +268,8 @@ def _continued(fresh: Incident, book: Book) -> Incident:
     )
     if current is None:
         return fresh
+    if current.parent_id:  # another incident tells it
+        return current
     base = current
     if fresh.score > current.score or (fresh.kind == "data" and fresh.last_day > current.last_day):
         base = replace(

@@ -14,7 +14,7 @@ from itertools import groupby
 from pipeline.reputation.announcement import Circumstances, PlannedEvent, announce
 from pipeline.reputation.data_fault import DataFault, trusted
 from pipeline.reputation.evaluation import Evaluation, SeriesKey, Sign, evaluations, has_fired
-from pipeline.reputation.folding import QUIET_DAYS, fold, fold_fault, fold_sign, unite
+from pipeline.reputation.folding import QUIET_DAYS, Book, fold, fold_fault, fold_sign, unite
 from pipeline.reputation.spike import DEFAULT_THRESHOLD
 from pipeline.review import Incident
 
@@ -30,6 +30,8 @@ __all__ = [
     "evaluations",
     "has_fired",
 ]
+
+_PASSES = 6
 
 
 @dataclass(frozen=True)
@@ -64,28 +66,50 @@ def advance(
     in the business time zone.
     """
     stored = {incident.incident_id: incident for incident in known}
-    book = dict(stored)
-    for fault in sorted(faults or (), key=lambda f: (f.day, f.entity, f.source)):
-        fold_fault(fault, book)
-    fired = [one for one in found if has_fired(one, threshold)]
-    fired.sort(key=lambda one: (one.day, one.series.entity))
-    noticed = sorted(signs, key=lambda sign: (sign.day, sign.series, sign.kind))
-    inhibited: list[Evaluation] = []
-    for _, group in groupby(fired, key=lambda one: (one.day, one.series.entity)):
-        alarms = list(group)
-        kept = trusted(alarms, [f for f in faults or () if not _is_called_false(f, book)])
-        inhibited += [one for one in alarms if one not in kept]
-        fold(kept, book, noticed)
-    for sign in noticed:
-        fold_sign(sign, book)
-    current = None if faults is None else {(f.entity, f"source:{f.source}") for f in faults}
-    for key, incident in list(book.items()):
-        book[key] = _settled(incident, stored.get(key), now.date(), current)
-    unite(book)
+    run = _Run(
+        fired=sorted((one for one in found if has_fired(one, threshold)), key=lambda one: (one.day, one.series.entity)),
+        signs=sorted(signs, key=lambda sign: (sign.day, sign.series, sign.kind)),
+        faults=None if faults is None else sorted(faults, key=lambda f: (f.day, f.entity, f.source)),
+        today=now.date(),
+    )
+    book, inhibited = _passed(run, stored, stored)
+    # Late reviews may bring threads together; what that means for the days before is seen in another pass.
+    for _ in range(_PASSES):
+        before = book
+        book, inhibited = _passed(run, before, stored)
+        if book == before:
+            break
     changed = tuple(i for key, i in sorted(book.items()) if stored.get(key) != i)
     # An unsent message of an earlier, failed run is still owed, so unchanged open incidents are looked at too.
     told = announce([i for _, i in sorted(book.items())], now, circumstances or Circumstances())
     return Outcome(changed, told.to_notify, told.held, tuple(inhibited))
+
+
+@dataclass(frozen=True)
+class _Run:
+    fired: Sequence[Evaluation]
+    signs: Sequence[Sign]
+    faults: Sequence[DataFault] | None
+    today: date
+
+
+def _passed(run: _Run, known: Book, stored: Book) -> tuple[Book, list[Evaluation]]:
+    """The book after one pass over everything that was seen, and the alarms from which nothing was drawn."""
+    book, inhibited = dict(known), []
+    for fault in run.faults or ():
+        fold_fault(fault, book)
+    for _, group in groupby(run.fired, key=lambda one: (one.day, one.series.entity)):
+        alarms = list(group)
+        kept = trusted(alarms, [f for f in run.faults or () if not _is_called_false(f, book)])
+        inhibited += [one for one in alarms if one not in kept]
+        fold(kept, book, run.signs)
+    for sign in run.signs:
+        fold_sign(sign, book)
+    current = None if run.faults is None else {(f.entity, f"source:{f.source}") for f in run.faults}
+    for key, incident in list(book.items()):
+        book[key] = _settled(incident, stored.get(key), run.today, current)
+    unite(book)
+    return book, inhibited
 
 
 def _settled(incident: Incident, before: Incident | None, today: date, faulty: set[tuple[str, str]] | None) -> Incident:
@@ -102,7 +126,7 @@ def _settled(incident: Incident, before: Incident | None, today: date, faulty: s
     return incident
 
 
-def _is_called_false(fault: DataFault, book: dict[str, Incident]) -> bool:
+def _is_called_false(fault: DataFault, book: Book) -> bool:
     """Whether a person said that the source is sound, so that its figures count again."""
     key = f"data|{fault.entity}|source:{fault.source}"
     return any(i.dedup_key == key and i.state == "false_alarm" and i.last_day >= fault.day for i in book.values())

@@ -37,10 +37,11 @@ def answer_incident(
     if answer == "snoozed":
         until = until or now + SNOOZE
     with workplace.warehouse(settings) as con:
-        found = next((each for each in incident_store.load_incidents(con) if each.incident_id == incident_id), None)
+        known = incident_store.load_incidents(con)
+        found = next((each for each in known if each.incident_id == incident_id), None)
         if found is None:
             raise UsageError(f"no incident {incident_id!r}", remedy="See `leumund alerts list --all`")
-        changed = answered(found, answer, until)
+        changed = answered(found, answer, until, known)
         incident_store.store_incidents(con, [changed], now)
         answer_log.record_answer(con, answer_log.AnswerGiven(incident_id, answer, by, via, now, until))
     return changed

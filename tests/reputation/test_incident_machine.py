@@ -104,7 +104,7 @@ class Watch(RuleBasedStateMachine):
             return
         key = sorted(self.book)[place % len(self.book)]
         try:
-            self.book[key] = answered(self.book[key], answer, self.now + timedelta(days=2))  # type: ignore[arg-type]
+            self.book[key] = answered(self.book[key], answer, self.now + timedelta(days=2), self.book.values())  # type: ignore[arg-type]
         except UsageError:
             return
 
@@ -175,7 +175,7 @@ class Watch(RuleBasedStateMachine):
 
 TestWatch = Watch.TestCase
 TestWatch.settings = settings(
-    max_examples=50,
+    max_examples=40,
     stateful_step_count=20,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
