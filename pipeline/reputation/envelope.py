@@ -26,6 +26,9 @@ def enclosed(
     before = [words["reminder"]] if is_reminder else []
     if maybe_twice:
         before.append(words["maybe_twice"])
+    # An excess of negatives that suspicious reviews carry counts negatives; a burst alone counts all of it.
+    if incident.dedup_key.startswith("manipulation|"):
+        before.append(words["suspicious"])
     after = []
     known = [SIGNS[language].get(sign, sign) for sign in incident.signs]
     if known:

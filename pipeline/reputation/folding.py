@@ -201,18 +201,23 @@ def _prolonged(incident: Incident, e: Evaluation, signs: Sequence[Sign]) -> Inci
     fresh = _fresh(e, signs)
     later = replace(incident, signs=_union(incident.signs, fresh.signs))
     if broadens or e.score > incident.score:
-        later = replace(
-            fresh, incident_id=incident.incident_id, state=incident.state, last_day=later.last_day,
-            alert_day=min(incident.alert_day, e.day), start_day=min(incident.start_day, e.start_day),
-            drivers=incident.drivers, words=incident.words, quotes=incident.quotes,
-            model_version=incident.model_version, parts=incident.parts, snoozed_until=incident.snoozed_until,
-            severity=incident.severity, owed=incident.owed, signs=later.signs,
-        )  # fmt: skip
+        later = _with_evidence(later, fresh)
         if broadens:
             later = replace(later, parts=_union(incident.parts, (incident.scope,)))
     if "manipulation" in (incident.kind, fresh.kind):
         later = replace(later, kind="manipulation")
     return _alarmed(later, e)
+
+
+def _with_evidence(incident: Incident, fresh: Incident) -> Incident:
+    """The incident with the counts, scores and scope of stronger evidence; all else stays."""
+    return replace(
+        incident, dedup_key=fresh.dedup_key, kind=fresh.kind, scope=fresh.scope,
+        start_day=min(incident.start_day, fresh.start_day), observed=fresh.observed, expected=fresh.expected,
+        expected_low=fresh.expected_low, expected_high=fresh.expected_high, n_reviews=fresh.n_reviews,
+        share=fresh.share, share_baseline=fresh.share_baseline, score=fresh.score, share_score=fresh.share_score,
+        count_score=fresh.count_score, rule_version=fresh.rule_version,
+    )  # fmt: skip
 
 
 def _alarmed(incident: Incident, e: Evaluation) -> Incident:
@@ -272,10 +277,7 @@ def _continued(fresh: Incident, book: Book) -> Incident:
         return current
     base = current
     if fresh.score > current.score or (fresh.kind == "data" and fresh.last_day > current.last_day):
-        base = replace(
-            fresh, incident_id=current.incident_id, state=current.state, severity=current.severity, owed=current.owed,
-            snoozed_until=current.snoozed_until, signs=current.signs, parts=current.parts,
-        )  # fmt: skip
+        base = _with_evidence(current, fresh)
     severity = worse_of(current.severity, fresh.severity) or fresh.severity
     reopens = current.state == "resolved" or (current.state == "false_alarm" and severity != current.severity)
     return replace(

@@ -66,12 +66,6 @@ KINDS: Mapping[Language, Mapping[str, str]] = {
 }
 
 
-# What an incident counts, in "12 ... of 30 reviews".
-COUNTED: Mapping[Language, Mapping[str, str]] = {
-    "en": {"manipulation": "suspicious", "positive_surge": "positive"},
-    "de": {"manipulation": "auffällige", "positive_surge": "positive"},
-}
-
 # What else was noticed of an incident, and the reason of a data fault.
 SIGNS: Mapping[Language, Mapping[str, str]] = {
     "en": {
@@ -105,6 +99,7 @@ ENVELOPE: Mapping[Language, Mapping[str, str]] = {
     "en": {
         "signs": "Also noticed: {signs}.",
         "maybe_twice": "This message may have reached you already: its sending was interrupted.",
+        "suspicious": "Counted here are suspicious reviews, good and bad; nothing is said to be false.",
         "reminder": "A reminder: this was put off until today and is still going on.",
         "digest": "[{severity}] {n} incidents in one message",
         "digest_more": "Each in full: `leumund alerts list`.",
@@ -118,6 +113,7 @@ ENVELOPE: Mapping[Language, Mapping[str, str]] = {
     "de": {
         "signs": "Außerdem bemerkt: {signs}.",
         "maybe_twice": "Diese Nachricht haben Sie vielleicht schon: Ihr Versand wurde unterbrochen.",
+        "suspicious": "Gezählt sind hier auffällige Bewertungen, gute wie schlechte; keine wird falsch genannt.",
         "reminder": "Zur Erinnerung: Dies wurde bis heute zurückgestellt und dauert an.",
         "digest": "[{severity}] {n} Vorfälle in einer Nachricht",
         "digest_more": "Jeder im Einzelnen: `leumund alerts list`.",

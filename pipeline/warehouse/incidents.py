@@ -80,7 +80,7 @@ inner join run.alert_evaluations as evaluations
     on
         incidents.entity = evaluations.entity
         and evaluations.day between incidents.start_day and incidents.last_day
-        and evaluations.rule_version = incidents.payload ->> '$.rule_version'
+        and evaluations.rule_version = (incidents.payload ->> '$.rule_version')
 where
     incidents.state = 'false_alarm'
     and incidents.kind not in ('data', 'manipulation', 'positive_surge')
