@@ -7,12 +7,16 @@ from airflow.sdk import Asset, dag, task
 DOC = """
 ### Watches the daily counts and alerts once a cause
 
-**Feeds** the incidents of `leumund alerts list` and of the weekly page, and the configured channels.
+**Feeds** the incidents of `leumund alerts list` and of the weekly page, the configured channels, and the asset
+`alerts`: a DAG of yours with `schedule=[Asset("alerts")]` runs whenever people were told of something; the event's
+extra has incident ids, kinds and severities.
 
-**Healthy** when `scan` is green; `run.alert_evaluations` holds what fired and what did not.
+**Healthy** when `scan` is green; `mart.v_alert_eval` holds what fired and what did not. `announce` is skipped on
+a quiet day.
 
-**When `notify` is red** a channel refused: the log names it. The incident is kept and the next run sends what was
-not sent; an alert that went out is recorded and not sent again. Imported history and backfilled days never notify.
+**When `notify` is red** a channel refused: the log names it. The incident is kept and the next run, or `tell_alerts`
+within the hour, sends what was not sent; an alert that went out is recorded and not sent again. Imported history and
+backfilled days never notify.
 """
 
 
@@ -32,7 +36,7 @@ not sent; an alert that went out is recorded and not sent again. Imported histor
     },
 )
 def watch_reputation() -> None:
-    """Scan the series, update the incidents, send what is new."""
+    """Scan the series, update the incidents, send what is new, and tell other DAGs."""
 
     @task
     def scan() -> dict:  # type: ignore[type-arg]
@@ -46,7 +50,19 @@ def watch_reputation() -> None:
 
         return steps.send_alerts()
 
-    scan() >> notify()
+    @task(outlets=[Asset("alerts")])
+    def announce(*, outlet_events=None) -> dict:  # type: ignore[no-untyped-def, type-arg]
+        from airflow.sdk.exceptions import AirflowSkipException
+
+        from pipeline import steps
+
+        told = steps.alerts_for_others()
+        if not told["alerts"]:
+            raise AirflowSkipException("nobody was told of anything")
+        outlet_events[Asset("alerts")].extra = told
+        return {"alerts": len(told["alerts"])}
+
+    scan() >> notify() >> announce()
 
 
 watch_reputation()

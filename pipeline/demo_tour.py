@@ -20,7 +20,7 @@ from pipeline.demo import site as demo_site
 from pipeline.demo import world as demo_world
 from pipeline.demo.world import World
 from pipeline.errors import PipelineError, UsageError
-from pipeline.steps import watch
+from pipeline.steps import answers
 from pipeline.steps.file_import import ImportCounts, ImportRequest, import_file
 from pipeline.warehouse import query
 
@@ -161,7 +161,7 @@ def _result(
         "select count(*) as reviews, count(distinct source) as sources, count(sentiment) as scored,"
         " count(*) filter (where not has_text) as star_only from mart.v_review",
     ).rows[0]
-    incidents = watch.incidents(only_open=True)
+    incidents = answers.incidents(only_open=True)
     live = [incident for incident in incidents if incident.entity == entity]
     told = "; ".join(
         f"{incident.severity} {incident.kind} since {incident.start_day:%a %d %b}: {incident.observed} negative,"

@@ -1,9 +1,10 @@
-"""Sends a message to people: the console, and any channel that Apprise knows. Nothing else sends."""
+"""Sends a message to people, on any channel that Apprise knows. Nothing else sends."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -11,6 +12,8 @@ from typing import Literal
 log = logging.getLogger(__name__)
 
 Format = Literal["text", "markdown", "html"]
+Tone = Literal["info", "warning", "failure"]
+_CODE = re.compile(r"\berror=(\d{3})\b")
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,8 @@ def channel_name(url: str) -> str:
     return f"{kind}-{hashlib.sha256(url.encode()).hexdigest()[:6]}"
 
 
-def send(url: str, title: str, body: str, body_format: Format = "markdown") -> Delivery:
-    """Send one message to one Apprise URL.
+def send(url: str, title: str, body: str, body_format: Format = "markdown", tone: Tone = "info") -> Delivery:
+    """Send one message to one Apprise URL; `tone` is the colour or sign that some channels give it.
 
     Never raises for a channel that refuses: the delivery says so, and the caller decides whether to try again.
     """
@@ -39,13 +42,32 @@ def send(url: str, title: str, body: str, body_format: Format = "markdown") -> D
     client = apprise.Apprise()
     if not client.add(url):
         return Delivery(channel, False, "not an address Apprise knows; see docs/operators.md")
-    logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it logs addresses, which hold secrets
-    is_sent = bool(client.notify(title=title, body=body, body_format=body_format))
-    if not is_sent:
-        log.warning("channel %s did not take the message", channel)
-    return Delivery(channel, is_sent, "" if is_sent else "the channel did not take the message")
+    said = _Listener()
+    apprise_log = logging.getLogger("apprise")
+    apprise_log.propagate = False  # it logs addresses, which hold secrets: of what it says only the code is kept
+    apprise_log.addHandler(said)
+    try:
+        is_sent = bool(client.notify(title=title, body=body, body_format=body_format, notify_type=tone))
+    finally:
+        apprise_log.removeHandler(said)
+    if is_sent:
+        return Delivery(channel, True)
+    reason = "the channel did not take the message" + (f" (it answered {said.code})" if said.code else "")
+    log.warning("channel %s: %s", channel, reason)
+    return Delivery(channel, False, reason)
 
 
 def send_all(urls: Sequence[str], title: str, body: str, body_format: Format = "markdown") -> list[Delivery]:
     """Send one message to every channel, each on its own."""
     return [send(url, title, body, body_format) for url in urls]
+
+
+class _Listener(logging.Handler):
+    """Keeps the status code of what Apprise says of a failure, and nothing else."""
+
+    code = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Look for a status code in one line."""
+        found = _CODE.search(record.getMessage())
+        self.code = found.group(1) if found else self.code

@@ -180,8 +180,12 @@ class Quote:
 class Incident:
     """One cause with a start and evidence; alerts are the messages about it.
 
-    `observed` and `expected` count negatives in `start_day`..`alert_day`; shares are in [0, 1]; `score` is the
-    evidence of the scan (larger = rarer), not a p-value to be quoted.
+    `observed` and `expected` count negatives in `start_day`..`alert_day` (positives in a positive surge, suspicious
+    reviews in a manipulation); shares are in [0, 1]; scores are the evidence of the scan (larger = rarer), not p-values
+    to be quoted. `parts` are the scopes folded into it; `parent_id` names the incident that took it over. `owed` is the
+    severity people must know of; None where all evidence is history, which never notifies. `signs` are codes of what
+    else was noticed, such as a safety text or the reason of a data fault. `alert_day` is the first day that alarmed,
+    `noticed_day` the day of the run that saw it; late reviews set them apart.
     """
 
     incident_id: str
@@ -207,3 +211,16 @@ class Incident:
     quotes: tuple[Quote, ...] = ()
     model_version: str | None = None
     rule_version: str = ""
+    share_score: float = 0.0
+    count_score: float = 0.0
+    parts: tuple[str, ...] = ()
+    parent_id: str | None = None
+    owed: Severity | None = None
+    snoozed_until: datetime | None = None
+    signs: tuple[str, ...] = ()
+    noticed_day: date | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether people still have to do with it: neither over nor a false alarm."""
+        return self.state in ("new", "updated", "acknowledged")

@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pipeline.errors import UsageError
+from pipeline.reputation.quiet_hours import parse_quiet_hours
 from pipeline.sources.source import Permission, Subscription
 
 CONFIG_NAME = "leumund.toml"
@@ -31,6 +32,14 @@ def _known_zone(name: str) -> str:
 
 
 TimeZoneName = Annotated[str, AfterValidator(_known_zone)]
+
+
+def _two_hours(text: str) -> str:
+    parse_quiet_hours(text)
+    return text
+
+
+QuietHoursText = Annotated[str, AfterValidator(_two_hours)]
 
 
 class _Section(BaseModel):
@@ -105,16 +114,22 @@ class AlertSettings(_Section):
     """How many false alerts a month the owner accepts over all he watches, and when he may be disturbed."""
 
     per_month: float = Field(default=1.0, gt=0, le=100)
-    quiet_hours: str = Field(default="21-7", pattern=r"^\d{1,2}-\d{1,2}$|^$")
+    quiet_hours: QuietHoursText = "21-7"
     language: Literal["en", "de"] = "en"
 
 
 class NotifySettings(_Section):
-    """Where alerts and reports go: Apprise URLs. Give secrets by LEUMUND_NOTIFY__URLS, not in the file."""
+    """Where alerts and reports go: Apprise URLs. Give secrets by LEUMUND_NOTIFY__URLS, not in the file.
+
+    `link_base` is the address at which people reach Airflow's web page; with it messages carry signed links to answer,
+    good for `link_days`.
+    """
 
     urls: tuple[str, ...] = ()
     console: bool = True
     max_per_hour: int = Field(default=3, ge=1)
+    link_base: str = Field(default="", pattern=r"^(https?://[^\s]+)?$")
+    link_days: int = Field(default=14, ge=1, le=90)
 
 
 class ReportSettings(_Section):

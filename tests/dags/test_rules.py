@@ -16,6 +16,7 @@ DAG_IDS = {
     "score_reviews",
     "publish_marts",
     "watch_reputation",
+    "tell_alerts",
     "report_weekly",
     "keep_privacy",
 }

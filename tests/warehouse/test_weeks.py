@@ -10,7 +10,7 @@ import pytest
 from pipeline.errors import UsageError
 from pipeline.reputation.week import compose
 from pipeline.review import Driver, Incident, Quote
-from pipeline.warehouse import dimensions, incidents, load, publish, weeks
+from pipeline.warehouse import dimensions, incidents, load, messages, publish, weeks
 from pipeline.warehouse.connection import Connection
 from tests.warehouse.samples import RUN, SQL_DIR, at, load_reviews, review, rows, score, theme
 
@@ -120,10 +120,11 @@ def test_incidents_of_the_week_come_along(filled: Connection) -> None:
 
 
 def test_nobody_is_told_twice(con: Connection) -> None:
-    assert incidents.record_alert_sent(con, "i1", "P2", "mail", AS_OF)
-    assert not incidents.record_alert_sent(con, "i1", "P2", "mail", AS_OF + timedelta(hours=1))
-    assert incidents.record_alert_sent(con, "i1", "P1", "mail", AS_OF)
-    assert incidents.alerts_sent(con) == {("i1", "P2", "mail"), ("i1", "P1", "mail")}
+    assert messages.record_alert_sent(con, "i1", "P2", "mail", AS_OF)
+    assert not messages.record_alert_sent(con, "i1", "P2", "mail", AS_OF)
+    assert messages.record_alert_sent(con, "i1", "P1", "mail", AS_OF)
+    told = {(told.incident_id, told.severity, told.channel) for told in messages.alerts_told(con)}
+    assert told == {("i1", "P2", "mail"), ("i1", "P1", "mail")}
 
 
 def test_evaluations_are_kept_once(con: Connection) -> None:

@@ -40,6 +40,11 @@ with repeated as (
     group by incident_id
     having count(*) > 1
     union all
+    select 'v_alert_eval ' || series_key || ' ' || day
+    from mart.v_alert_eval
+    group by rule_version, series_key, day
+    having count(*) > 1
+    union all
     select 'v_data_dictionary ' || view_name || '.' || column_name
     from mart.v_data_dictionary
     group by view_name, column_name
