@@ -90,7 +90,7 @@ def read_series(folder: Path) -> list[Series]:
 
 def _dense(dataset: str, entity: str, days: Sequence[tuple[date, int, int]]) -> Series:
     first = days[0][0]
-    n, y = np.zeros(((days[-1][0] - first).days + 1)), np.zeros(((days[-1][0] - first).days + 1))
+    n, y = np.zeros((days[-1][0] - first).days + 1), np.zeros((days[-1][0] - first).days + 1)
     for day, reviews, negatives in days:
         n[(day - first).days], y[(day - first).days] = reviews, negatives
     return Series(dataset, entity, first, n, y)
@@ -163,7 +163,9 @@ def _table(result: dict[str, object]) -> str:
         lines.append(f"{crisis['entity']:<16} {crisis['start']}  found after {crisis['delay_days']} days")
     for one in result["series"]:  # type: ignore[attr-defined]
         rate = f"{one['alerts']} alerts in {one['years']} years ({one['alerts_a_year']} a year)"
-        lines.append(f"\n{one['dataset']}: {one['entity']}, {one['reviews']} reviews, {one['negative']} negative; {rate}")
+        lines.append(
+            f"\n{one['dataset']}: {one['entity']}, {one['reviews']} reviews, {one['negative']} negative; {rate}"
+        )
         lines += [
             f"  {a['alert_day']} since {a['start_day']} {a['severity']} {a['kind']:<14}"
             f" {a['observed']} negative, {a['expected']:.1f} expected"

@@ -17,17 +17,15 @@ from pipeline.reputation import alert_text, budget, spike
 from pipeline.reputation import incident as incident_rules
 from pipeline.reputation import replay as replay_rules
 from pipeline.reputation.incident import Circumstances, DataFault, PlannedEvent, SeriesKey
-from pipeline.reputation.incident_explanation import Cell, NegativeReview, explain
 from pipeline.review import Incident, Severity
 from pipeline.settings import Settings
-from pipeline.steps import workplace
+from pipeline.steps import explaining, workplace
 from pipeline.warehouse import daily, evidence, read, staging
 from pipeline.warehouse import incidents as incident_store
 from pipeline.warehouse.daily import DailyCounts
 
 RECENT_DAYS = 14  # ALERTS 5.8: late reviews may still change these days
 HISTORY_DAYS = 230  # the baseline looks back 180 days
-BASELINE_DAYS = 56
 LOOK_BACK_DAYS = 42
 FILE_CHANNEL = "file"
 OPEN_STATES = ("new", "updated", "acknowledged")
@@ -56,7 +54,7 @@ def scan_series() -> dict[str, int]:
             circumstances=_circumstances(settings, con, now),
         )
         model = read.current_model(con)
-        explained = [_explained(con, each, model) for each in outcome.changed]
+        explained = [explaining.explained(con, each, model) for each in outcome.changed]
         incident_store.store_incidents(con, explained)
         incident_store.record_evaluations(con, [_evaluated(each, threshold) for each in found])
     fired = sum(incident_rules.has_fired(each, threshold) for each in found)
@@ -142,7 +140,7 @@ def past_incidents(
     moment = datetime.combine(end, time(23, 59), as_of.tzinfo)
     outcome = incident_rules.advance(found, [], moment, threshold=threshold)
     model = read.current_model(con)
-    return [_explained(con, each, model) for each in outcome.changed if each.last_day >= monday]
+    return [explaining.explained(con, each, model) for each in outcome.changed if each.last_day >= monday]
 
 
 def incidents(*, only_open: bool) -> list[Incident]:
@@ -220,37 +218,6 @@ def _is_quiet(settings: Settings, now: datetime) -> bool:
     first, last = (int(part) for part in settings.alerts.quiet_hours.split("-"))
     hour = now.astimezone(ZoneInfo(settings.time_zone)).hour
     return first <= hour < last if first <= last else hour >= first or hour < last
-
-
-def _explained(con: workplace.Connection, found: Incident, model: str | None) -> Incident:
-    """The incident with its drivers, words and quotes; a data fault has none."""
-    if found.kind == "data" or found.state == "resolved":
-        return found
-    level, _, name = found.scope.partition(":")
-    behind = evidence.read_evidence(
-        con,
-        found.entity,
-        first=found.start_day,
-        last=found.last_day,
-        baseline_first=found.start_day - timedelta(days=BASELINE_DAYS),
-        level=level,
-        name=name,
-    )
-    cells = [Cell(each.dimension, each.name, each.n_negative, each.n_negative_baseline) for each in behind.cells]
-    reviews = [
-        NegativeReview(
-            each.quote.review_key,
-            each.quote.text,
-            each.quote.source,
-            each.quote.posted_on,
-            each.groups,
-            each.quote.url,
-            each.quote.stars,
-        )
-        for each in behind.quotes
-    ]
-    reference = [text for texts in behind.texts_reference.values() for text in texts]
-    return explain(found, cells, reviews, reference, baseline_days=BASELINE_DAYS, model_version=model)
 
 
 def _evaluated(each: incident_rules.Evaluation, threshold: float) -> incident_store.AlertEvaluation:
