@@ -216,9 +216,9 @@ class DataCheck:
     """One thing that could make figures look worse than they are; `value` and `usual` as `code` says.
 
     `fresh`: reviews of source `name` in the window, and as many as were to be expected. `copies`: share of negatives
-    without copies of a text (which are left out), and with them. `authors`: share of reviews by authors not seen before, and
-    usually. `unscored`: share of texts that the model did not judge, and usually. `set_aside`: rows that no parser
-    could read, and 0. `imported`: share of reviews that came from a file, and usually.
+    without copies of a text (which are left out), and with them. `authors`: share of reviews by authors not seen
+    before, and usually. `unscored`: share of texts that the model did not judge, and usually. `set_aside`: rows that no
+    parser could read, and 0. `imported`: share of reviews that came from a file, and usually.
     """
 
     code: Literal["fresh", "copies", "authors", "unscored", "set_aside", "imported"]

@@ -13,8 +13,9 @@ from pipeline.review import Driver, Explanation, Incident
 
 DIMENSIONS = ("theme", "location", "source", "language", "version")
 NAMED = 3
-# From here on a subject is what most reviews are about.
+# From here on a subject is what most, or many, of the reviews are about.
 MOSTLY = 0.5
+MANY, MANY_REVIEWS = 1 / 3, 3
 
 
 def counted(incident: Incident, language: Language) -> dict[str, str]:
@@ -35,11 +36,12 @@ def topic_lines(incident: Incident, language: Language) -> list[str]:
         return []
     words, lines = SENTENCES[language], _text_lines(incident, found, language)
     themes = [d for d in _ranked(incident.drivers, "theme") if d.name != "none"]
-    is_one_thing = bool(themes) and themes[0].observed >= MOSTLY * found.n_negative > 0
+    is_one_thing = bool(themes) and themes[0].observed >= max(MANY * found.n_negative, MANY_REVIEWS)
     if is_one_thing:
+        key = "about_mostly" if themes[0].observed >= MOSTLY * found.n_negative else "about_many"
         values = {"x": themes[0].observed, "n": found.n_negative}
         texts = {key: numbers.decimal(value, language) for key, value in values.items()}
-        lines.append(words["about_mostly"].format(theme=theme_name(themes[0].name, language), **texts))
+        lines.append(words[key].format(theme=theme_name(themes[0].name, language), **texts))
     if found.topic:
         key = "topic_mostly" if found.topic.n >= MOSTLY * found.topic.of and not is_one_thing else "topic"
         x, n = numbers.decimal(found.topic.n, language), numbers.decimal(found.topic.of, language)

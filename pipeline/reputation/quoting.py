@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pipeline.reputation.clusters import group_texts
+from pipeline.reputation.stop_words import ALL_STOP_WORDS
 from pipeline.review import Quote
 
 QUOTES = 3
@@ -15,7 +16,7 @@ QUOTE_LENGTH = 240
 # So near to the middle of its group a text says what the group says.
 SIMILAR = 0.5
 _FITS = range(25, QUOTE_LENGTH + 1)
-_SAME = 0.6
+SAME, SAME_TELLING = 0.6, 0.5
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -60,13 +61,17 @@ def choose_quotes(reviews: Sequence[NegativeReview], words: Sequence[str], theme
     chosen: list[Quote] = []
     covered: set[str] = set()
     for _, members in ranked:
-        found = _spokesman(members, covered, [quote.text for quote in chosen], words)
-        if found is not None:
-            quote, signs = found
-            chosen.append(quote)
-            covered |= signs
-        if len(chosen) == QUOTES:
-            break
+        best = _spokesman(members, covered)
+        if best is None:
+            continue
+        review, text = best.review, excerpt(best.review.text, words)
+        same = next((k for k, quote in enumerate(chosen) if are_same(text, quote.text)), None)
+        if same is not None:
+            chosen[same] = replace(chosen[same], n_similar=chosen[same].n_similar + len(_core(members)))
+        elif len(chosen) < QUOTES:
+            n = len(_core(members)) - (best in _core(members))
+            chosen.append(Quote(review.review_key, text, review.source, review.posted_on, review.url, review.stars, n))
+            covered |= best.signs
     return tuple(chosen)
 
 
@@ -84,21 +89,10 @@ def _weight(members: Sequence[_Candidate]) -> int:
     return sum(4 if one.signs else 1 for one in _core(members))
 
 
-def _spokesman(
-    members: Sequence[_Candidate], covered: set[str], told: Sequence[str], words: Sequence[str]
-) -> tuple[Quote, frozenset[str]] | None:
-    """The excerpt that stands for a group and what it covers; None where none may be quoted or says anything new."""
-    core = _core(members)
-    able = [one for one in core if one.review.is_quotable] or [one for one in members if one.review.is_quotable]
-    for one in sorted(able, key=lambda c: _rank(c, covered)):
-        text = excerpt(one.review.text, words)
-        if not any(are_same(text, other) for other in told):
-            review = one.review
-            similar = len([other for other in core if other is not one])
-            return Quote(review.review_key, text, review.source, review.posted_on, review.url, review.stars, similar), (
-                one.signs
-            )
-    return None
+def _spokesman(members: Sequence[_Candidate], covered: set[str]) -> _Candidate | None:
+    """The review that speaks for a group; None where none may be quoted."""
+    able = [one for one in _core(members) if one.review.is_quotable] or [m for m in members if m.review.is_quotable]
+    return min(able, key=lambda one: _rank(one, covered), default=None)
 
 
 def _rank(one: _Candidate, covered: set[str]) -> tuple[bool, int, float, str]:
@@ -108,9 +102,14 @@ def _rank(one: _Candidate, covered: set[str]) -> tuple[bool, int, float, str]:
 
 
 def are_same(one: str, other: str) -> bool:
-    """Whether two texts are much the same, word by word."""
+    """Whether two texts say much the same: most words in common, or half of the telling words of the shorter."""
+    if one.strip() == other.strip():
+        return True
     a, b = (set(_WORD.findall(text.casefold())) for text in (one, other))
-    return one.strip() == other.strip() or (bool(a and b) and len(a & b) / len(a | b) >= _SAME)
+    if a and b and len(a & b) / len(a | b) >= SAME:
+        return True
+    c, d = a - ALL_STOP_WORDS, b - ALL_STOP_WORDS
+    return bool(c and d) and len(c & d) / min(len(c), len(d)) >= SAME_TELLING
 
 
 def excerpt(text: str, words: Sequence[str] = ()) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -43,7 +43,7 @@ def scan_series() -> dict[str, int]:
         if not counts.series:
             return {"series": 0, "fired": 0, "incidents": 0}
         threshold = budget.threshold_for(settings.alerts.per_month, len(counts.series))
-        history = _history(counts)
+        history = history_of(counts)
         found = replay_rules.evidence(history, until - timedelta(days=RECENT_DAYS - 1), until)
         outcome = incident_rules.advance(
             found,
@@ -107,24 +107,6 @@ def send_alerts() -> dict[str, Any]:
     return {"sent": len(told), "held": held, "told": told}
 
 
-def replay_alerts(entity: str, start: date, end: date, per_month: float | None) -> list[dict[str, Any]]:
-    """What would have fired from `start` to `end`, each day known only by its past; oldest first.
-
-    Raises:
-        UsageError: the days are in the wrong order, or the entity has no dated reviews up to then.
-    """
-    if end < start:
-        raise UsageError(f"--to {end} is before --from {start}")
-    settings = workplace.current()
-    with workplace.warehouse(settings) as con:
-        counts = daily.daily_counts(con, entity=entity, knowledge="seen", until=end)
-    if not counts.series or counts.first_day > end:
-        raise UsageError(f"no dated reviews of {entity!r} up to {end}", remedy="See the entities with `leumund sql`")
-    found = replay_rules.evidence(_history(counts), max(start, counts.first_day), end)
-    threshold = budget.threshold_for(per_month or settings.alerts.per_month, len(counts.series))
-    return [asdict(alert) for alert in replay_rules.replay(found, threshold)]
-
-
 def past_incidents(
     con: workplace.Connection, settings: Settings, entity: str, monday: date, as_of: datetime
 ) -> list[Incident]:
@@ -134,7 +116,7 @@ def past_incidents(
     counts = daily.daily_counts(con, entity=entity, knowledge="posted", as_of=as_of, since=since, until=end)
     if not counts.series:
         return []
-    history = _history(counts)
+    history = history_of(counts)
     found = replay_rules.evidence(history, end - timedelta(days=LOOK_BACK_DAYS - 1), end)
     threshold = budget.threshold_for(settings.alerts.per_month, len(counts.series))
     moment = datetime.combine(end, time(23, 59), as_of.tzinfo)
@@ -169,7 +151,7 @@ def answer_incident(incident_id: str, answer: Answer, until: datetime | None = N
         partial.write_text(json.dumps(snoozes, indent=1), encoding="utf-8")
 
 
-def _history(counts: DailyCounts) -> replay_rules.History:
+def history_of(counts: DailyCounts) -> replay_rules.History:
     """The counts as the rules take them; a part without history is taken to be like its entity."""
     totals = counts.n_reviews.sum(axis=1)
     negatives = counts.n_negative.sum(axis=1)
