@@ -98,7 +98,7 @@ SENTENCES: Mapping[Language, Mapping[str, str]] = {
         "unnamed": "nicht genannt",
         "words": "Auffällige Wörter: {words}.",
         "words_other": "Auffällige Wörter im Vergleich mit anderen Bewertungen: {words}.",
-        "no_texts": "Nur Sterne: Keine der {what_genitive} Bewertungen hat einen Text, es gibt nichts zu zitieren.",
+        "no_texts": "Nur Sterne: Keine der {what_dative} Bewertungen hat einen Text, es gibt nichts zu zitieren.",
         "few_texts": "Nur {x} von {n} {what_dative} Bewertungen haben einen Text.",
         "no_past": "Es gibt keine frühere Zeit zum Vergleich: Alles zählt als neu.",
         "events": "Bekannte Ereignisse: {events}.",

@@ -85,8 +85,9 @@ def _figures(incident: Incident, language: Language) -> list[str]:
         return [words["data"].format(**values)]
     lines = [words["counts"].format(**values), *_span(incident, language)]
     if incident.share is not None and incident.share_baseline is not None:
-        share = numbers.percent(incident.share, language)
-        usual = numbers.percent(incident.share_baseline, language)
+        n_before = incident.explanation.n_baseline if incident.explanation else 0
+        share = numbers.share(incident.share, incident.n_reviews, language)
+        usual = numbers.share(incident.share_baseline, n_before, language)
         lines.append(words["share"].format(**{**values, "share": share, "usual": usual}))
     return lines + _rarity(incident, language) + _volume(incident, language)
 

@@ -98,7 +98,7 @@ def _spokesman(members: Sequence[_Candidate], covered: set[str]) -> _Candidate |
 def _rank(one: _Candidate, covered: set[str]) -> tuple[bool, int, float, str]:
     # A text that fits without being cut, says something new, speaks for the group; then a fixed order.
     fits = len(" ".join(one.review.text.split())) in _FITS
-    return (not fits, -min(len(one.signs - covered), 2), -round(one.nearness, 6), one.review.review_key)
+    return (not fits, -min(len(one.signs - covered), 2), -round(one.nearness, 2), one.review.review_key)
 
 
 def are_same(one: str, other: str) -> bool:

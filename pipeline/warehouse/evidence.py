@@ -101,7 +101,8 @@ def _events(con: Connection, asked: Question) -> list[KnownEvent]:
 def _checks(
     con: Connection, asked: Question, given: dict[str, Any], baseline: Sequence[tuple[date, float]]
 ) -> tuple[DataCheck, ...]:
-    row = _one(con, queries.CHECKS, given)
+    # Of no rows DuckDB counts null.
+    row = [value or 0 for value in _one(con, queries.CHECKS, given)]
     days = {"entity": asked.entity, "first": asked.first, "last": asked.last}
     usual = exposure(days_between(asked.first, asked.last), baseline)
     n, n_negative, n_copies, n_negative_copies = row[:4]
