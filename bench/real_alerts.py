@@ -25,8 +25,9 @@ from pipeline.reputation.incident import SeriesKey
 from pipeline.reputation.replay import History, ReplayedAlert, evidence, replay
 
 MIN_REVIEWS = 150
-# Series dated by month or by "a year ago" pile up on single days; one that covers few days has no history to know.
+# Series dated by "a year ago" pile up on few days, those dated by month on its first; the pipeline does not watch them.
 MIN_DAYS_WITH_REVIEWS = 60
+MAX_SHARE_OF_FIRSTS = 0.5
 _DAYS = """
 select
     dataset,
@@ -81,11 +82,13 @@ def read_series(folder: Path) -> list[Series]:
     by_name: dict[tuple[str, str], list[tuple[date, int, int]]] = {}
     for dataset, entity, day, n, y in rows:
         by_name.setdefault((dataset, entity), []).append((day, n, y))
-    return [
-        _dense(dataset, entity, days)
-        for (dataset, entity), days in by_name.items()
-        if sum(n for _, n, _ in days) >= MIN_REVIEWS and len(days) >= MIN_DAYS_WITH_REVIEWS
-    ]
+    return [_dense(dataset, entity, days) for (dataset, entity), days in by_name.items() if _is_watchable(days)]
+
+
+def _is_watchable(days: Sequence[tuple[date, int, int]]) -> bool:
+    total = sum(n for _, n, _ in days)
+    firsts = sum(n for day, n, _ in days if day.day == 1)
+    return total >= MIN_REVIEWS and len(days) >= MIN_DAYS_WITH_REVIEWS and firsts <= MAX_SHARE_OF_FIRSTS * total
 
 
 def _dense(dataset: str, entity: str, days: Sequence[tuple[date, int, int]]) -> Series:

@@ -42,6 +42,8 @@ def replay(
     from pipeline import progress
     from pipeline.steps import replay as steps
 
+    if picture:
+        steps.picture_form(picture)  # a wrong name is told before the work, not after it
     last = _day(end) if end else datetime.now(UTC).date() - timedelta(days=1)
     with Ticker() as ticker, progress.journal(ticker.listen):
         replayed = steps.replay_alerts(entity, _day(start) if start else last - YEAR, last, per_month)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pipeline import progress
@@ -18,8 +19,8 @@ from pipeline.steps import workplace
 from pipeline.steps.watch import HISTORY_DAYS, history_of
 from pipeline.warehouse import daily, staging
 
-FORMS = ("svg", "png")
-WORDS_FOR_ALL = {"en": "All entities", "de": "Alles zusammen"}
+FORMS: tuple[Literal["svg", "png"], ...] = ("svg", "png")
+WORDS_FOR_ALL: dict[Language, str] = {"en": "All entities", "de": "Alles zusammen"}
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,20 @@ def replay_alerts(entity: str | None, start: date, end: date, per_month: float |
     return Replayed(name, start, end, wanted, tuple(rows), timeline(past, start, end))
 
 
+def picture_form(path: Path) -> Literal["svg", "png"]:
+    """The kind of picture a file of that name holds.
+
+    Raises:
+        UsageError: it is another one, or the folder is not there.
+    """
+    if not path.parent.is_dir():
+        raise UsageError("no such folder", where=str(path.parent), remedy="Make it first")
+    for form in FORMS:
+        if path.suffix.lower() == f".{form}":
+            return form
+    raise UsageError(f"no picture of the kind {path.suffix!r}", where=str(path), remedy="Name it .svg or .png")
+
+
 def write_picture(replayed: Replayed, path: Path, language: Language | None = None) -> None:
     """Draw a replay into a file; its ending says whether as SVG or PNG.
 
@@ -80,11 +95,7 @@ def write_picture(replayed: Replayed, path: Path, language: Language | None = No
     """
     from pipeline.report.replay_chart import replay_picture  # matplotlib takes half a second to load
 
-    form = path.suffix.lower().lstrip(".")
-    if form not in FORMS:
-        raise UsageError(f"no picture of the kind {path.suffix!r}", where=str(path), remedy="Name it .svg or .png")
-    if not path.parent.is_dir():
-        raise UsageError("no such folder", where=str(path.parent), remedy="Make it first")
+    form = picture_form(path)
     said: Language = language or workplace.current().alerts.language
     picture = replay_picture(
         replayed.timeline,
@@ -92,7 +103,7 @@ def write_picture(replayed: Replayed, path: Path, language: Language | None = No
         name=replayed.name or WORDS_FOR_ALL[said],
         chosen=replayed.per_month,
         language=said,
-        form="svg" if form == "svg" else "png",
+        form=form,
     )
     with staging.replacing(path) as partial:
         partial.write_bytes(picture)
