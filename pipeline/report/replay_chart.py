@@ -58,15 +58,15 @@ def replay_picture(
 ) -> bytes:
     """The picture as SVG or PNG; the row of the budget `chosen` is in bold. The same bytes for the same replay."""
     with rc_context(style("replay")):
-        figure = Figure(figsize=(9.6, 3.5 + 0.3 * len(rows)), layout="constrained")
+        figure = Figure(figsize=(9.6, 3.7 + 0.3 * len(rows)), layout="constrained")
         counts, alerts = figure.subplots(2, 1, sharex=True, height_ratios=(2.6, 0.3 * len(rows) + 0.35))
         end = timeline.days[-1] + timedelta(days=timeline.step - 1)
         _draw_counts(counts, timeline, language)
         _draw_rows(alerts, rows, chosen, language)
         words = WORDS[language]
         span = {"start": numbers.day(timeline.days[0], language), "end": numbers.day(end, language)}
-        counts.set_title(
-            words["title"].format(name=name, **span), loc="left", color=INK, fontweight="bold", fontsize=10
+        figure.suptitle(
+            words["title"].format(name=name, **span), x=0.005, ha="left", color=INK, fontweight="bold", fontsize=10
         )
         alerts.set_xlim(_number(timeline.days[0]) - 0.6, _number(end) + 0.6)
         _label_days(alerts, timeline.days[0], end, language)

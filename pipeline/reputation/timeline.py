@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+from scipy import stats
 
 from pipeline.reputation.replay import History
 from pipeline.reputation.spike import scan
@@ -13,7 +14,7 @@ from pipeline.reputation.tails import Array
 
 # A longer span is shown by weeks: more bars than that cannot be told apart.
 DAILY = 184
-_Z = 1.96
+TAILS = (0.025, 0.975)
 _SCATTER = (0.02, 1.0)
 _CLIP = 9.0
 
@@ -34,25 +35,24 @@ class Timeline:
 
 
 def timeline(history: History, start: date, end: date) -> Timeline:
-    """The negative reviews of all entities of a history together, from `start` to `end`."""
+    """The negative reviews of all entities of a history together; of a long time by weeks, from that of `start` on."""
     rows = [row for row, key in enumerate(history.keys) if key.level == "entity"]
     until = history.last_day.toordinal() - end.toordinal()
     stop = np.shape(history.n)[1] - until
     n, y = np.asarray(history.n)[rows, :stop], np.asarray(history.y)[rows, :stop]
-    shown = (end - start).days + 1
+    step = 1 if (end - start).days < DAILY else 7
+    # Whole weeks that end with the last day: a part of one would look like a dip.
+    shown = min(-(-((end - start).days + 1) // step) * step, stop)
     share = np.broadcast_to(np.asarray(history.parent_share, dtype=np.float64), (len(history.keys),))[rows]
     result = scan(n, y, parent_share=share, last_days=shown)
     usual = np.where(result.is_usable, result.expected / result.window, np.nan)
     expected = np.where(np.isnan(usual).all(axis=0), np.nan, np.nansum(usual, axis=0))
-    step = 1 if shown <= DAILY else 7
-    # The last span is a whole one, so that today's is no dip; the first may be cut.
     negatives, expected = (_by_step(values, step) for values in (y[:, -shown:].sum(axis=0), expected))
     first = end - timedelta(days=step * len(negatives) - 1)
-    days = tuple(max(first + timedelta(days=step * k), start) for k in range(len(negatives)))
-    root = np.sqrt(expected)
-    spread = _Z / 2 * np.sqrt(1 + _scatter(negatives, expected) * expected)
-    low, high = np.maximum(root - spread, 0) ** 2, (root + spread) ** 2
-    return Timeline(days, step, negatives, expected, low, high)
+    days = tuple(first + timedelta(days=step * k) for k in range(len(negatives)))
+    scatter = _scatter(negatives, expected)
+    low, high = (stats.nbinom.ppf(tail, 1 / scatter, 1 / (1 + scatter * expected)) for tail in TAILS)
+    return Timeline(days, step, negatives, expected, np.asarray(low), np.asarray(high))
 
 
 def _by_step(values: Array, step: int) -> Array:

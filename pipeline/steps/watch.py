@@ -54,7 +54,7 @@ def scan_series() -> dict[str, int]:
             circumstances=_circumstances(settings, con, now),
         )
         model = read.current_model(con)
-        explained = [explaining.explained(con, each, model) for each in outcome.changed]
+        explained = explaining.explained(con, outcome.changed, model)
         incident_store.store_incidents(con, explained)
         incident_store.record_evaluations(con, [_evaluated(each, threshold) for each in found])
     fired = sum(incident_rules.has_fired(each, threshold) for each in found)
@@ -122,7 +122,8 @@ def past_incidents(
     moment = datetime.combine(end, time(23, 59), as_of.tzinfo)
     outcome = incident_rules.advance(found, [], moment, threshold=threshold)
     model = read.current_model(con)
-    return [explaining.explained(con, each, model) for each in outcome.changed if each.last_day >= monday]
+    shown = [each for each in outcome.changed if each.last_day >= monday]
+    return explaining.explained(con, shown, model, as_of=as_of)
 
 
 def incidents(*, only_open: bool) -> list[Incident]:

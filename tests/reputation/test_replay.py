@@ -108,8 +108,8 @@ def test_a_long_timeline_goes_by_weeks_that_end_with_the_last_day() -> None:
     weekly = timeline(past, LAST - timedelta(days=199), LAST)
     assert (weekly.step, len(weekly.days)) == (7, 29)
     assert weekly.days[-1] == LAST - timedelta(days=6)
-    assert weekly.days[0] == LAST - timedelta(days=199)
-    assert weekly.negatives.sum() == past.y[0, -200:].sum()
+    assert weekly.days[0] == LAST - timedelta(days=202)
+    assert weekly.negatives.sum() == past.y[0, -203:].sum()
 
 
 def test_a_time_before_there_is_a_history_expects_nothing() -> None:
