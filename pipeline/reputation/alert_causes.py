@@ -13,6 +13,7 @@ from pipeline.review import Driver, Explanation, Incident
 
 DIMENSIONS = ("theme", "location", "source", "language", "version")
 NAMED = 3
+UNNAMED = ("", "none")
 # From here on a subject is what most, or many, of the reviews are about.
 MOSTLY = 0.5
 MANY, MANY_REVIEWS = 1 / 3, 3
@@ -26,7 +27,7 @@ def counted(incident: Incident, language: Language) -> dict[str, str]:
 
 def leading_themes(drivers: Sequence[Driver], language: Language) -> list[str]:
     """The names of the themes that carry an excess, largest part first."""
-    return [theme_name(d.name, language) for d in _ranked(drivers, "theme") if d.name != "none"]
+    return [theme_name(d.name, language) for d in _ranked(drivers, "theme") if d.name not in UNNAMED]
 
 
 def topic_lines(incident: Incident, language: Language) -> list[str]:
@@ -35,7 +36,7 @@ def topic_lines(incident: Incident, language: Language) -> list[str]:
     if found is None:
         return []
     words, lines = SENTENCES[language], _text_lines(incident, found, language)
-    themes = [d for d in _ranked(incident.drivers, "theme") if d.name != "none"]
+    themes = [d for d in _ranked(incident.drivers, "theme") if d.name not in UNNAMED]
     is_one_thing = bool(themes) and themes[0].observed >= max(MANY * found.n_negative, MANY_REVIEWS)
     if is_one_thing:
         key = "about_mostly" if themes[0].observed >= MOSTLY * found.n_negative else "about_many"
@@ -65,7 +66,8 @@ def cause_lines(incident: Incident, language: Language) -> list[str]:
     if found is not None and found.baseline_days == 0:
         lines.append(words["no_past"])
     for dimension in DIMENSIONS:
-        ranked = [d for d in _ranked(incident.drivers, dimension) if not (dimension == "theme" and d.name == "none")]
+        # What names no theme, place or version is no trace to follow.
+        ranked = [d for d in _ranked(incident.drivers, dimension) if d.name not in UNNAMED]
         if ranked:
             cells = ", ".join(_cell(driver, language) for driver in ranked[:NAMED])
             lines.append(words[dimension].format(cells=cells))
@@ -97,8 +99,6 @@ def cell_name(dimension: str, name: str, language: Language) -> str:
     """The name of a cell as people of each language read it."""
     if dimension == "theme":
         return theme_name(name, language)
-    if not name:
-        return SENTENCES[language]["unnamed"]
     if dimension == "language":
         return str(LOCALES[language].languages.get(name, name))
     return source_name(name) if dimension == "source" else name

@@ -75,7 +75,7 @@ def _figures(incident: Incident, language: Language) -> list[str]:
     values = counted(incident, language) | {
         "x": numbers.decimal(incident.observed, language),
         "n": numbers.decimal(incident.n_reviews, language),
-        "expected": numbers.decimal(incident.expected, language, digits=1),
+        "expected": numbers.decimal(incident.expected, language, digits=1 if incident.expected >= 0.1 else 2),
         "low": numbers.decimal(incident.expected_low, language),
         "high": numbers.decimal(incident.expected_high, language),
         "day": numbers.day(incident.last_day, language),

@@ -127,9 +127,8 @@ def _phrases(findings: Findings) -> tuple[ComparedWith, list[WordSign]]:
 def _topic(reviews: Sequence[NegativeReview], signs: Sequence[WordSign]) -> Topic | None:
     """The most telling term that a fifth of the texts name; None where they have no subject in common."""
     texts = [review.text for review in reviews if review.text.strip()]
-    found = [
-        Topic(sign.term, sign.n_now if " " in sign.term else count_naming(texts, [sign.term]), len(texts))
-        for sign in signs
-    ]
-    wanted = max(TOPIC_REVIEWS, TOPIC_SHARE * len(texts))
-    return next((topic for topic in found if topic.n >= wanted), None)
+    for sign in signs:
+        n = sign.n_now if " " in sign.term else count_naming(texts, [sign.term])
+        if n >= max(TOPIC_REVIEWS, TOPIC_SHARE * len(texts)):
+            return Topic(sign.term, n, len(texts))
+    return None

@@ -26,7 +26,7 @@ Most are about one thing: 12 of 18 name Billing.
 6 of 9 texts say “charged twice”.
 By theme: Billing 12 (usually 0.8), Delivery 4 (usually 1.0).
 By location: Hafen 15 (usually 1.7).
-By version: 2.0 9 (new), not named 9 (usually 3.8).
+By version: 2.0 9 (new).
 Words that stand out: charged twice (6).
 “I was charged twice for one order and nobody answers.” (+5 similar)
 “The parcel came two weeks late.” (+2 similar)
@@ -47,7 +47,7 @@ Meist geht es um eines: 12 von 18 nennen Rechnung.
 6 von 9 Texten sagen „charged twice“.
 Nach Thema: Rechnung 12 (üblich 0,8), Lieferung 4 (üblich 1,0).
 Nach Standort: Hafen 15 (üblich 1,7).
-Nach Version: 2.0 9 (neu), nicht genannt 9 (üblich 3,8).
+Nach Version: 2.0 9 (neu).
 Auffällige Wörter: charged twice (6).
 „I was charged twice for one order and nobody answers.“ (+5 ähnliche)
 „The parcel came two weeks late.“ (+2 ähnliche)
