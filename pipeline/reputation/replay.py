@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from pipeline.reputation.budget import threshold_for
 from pipeline.reputation.incident import (
-    QUIET_DAYS,
     Circumstances,
     Evaluation,
     SeriesKey,
@@ -127,7 +126,12 @@ def _blocks(start: date, end: date) -> list[tuple[date, date]]:
 
 def replay(found: Sequence[Evaluation], threshold: float) -> list[ReplayedAlert]:
     """The alerts of these evaluations at a threshold, oldest first, each message once."""
-    alerts: list[ReplayedAlert] = []
+    return [alert for _, alert in _told(found, threshold)]
+
+
+def _told(found: Sequence[Evaluation], threshold: float) -> list[tuple[str, ReplayedAlert]]:
+    """The alerts with the ids of their incidents; one that grows worse is told again."""
+    alerts: list[tuple[str, ReplayedAlert]] = []
     book: dict[str, Incident] = {}
     sent: set[tuple[str, Severity]] = set()
     by_day: dict[date, list[Evaluation]] = {}
@@ -142,7 +146,7 @@ def replay(found: Sequence[Evaluation], threshold: float) -> list[ReplayedAlert]
         book |= {i.incident_id: i for i in outcome.changed}
         for incident in outcome.to_notify:
             sent.add((incident.incident_id, incident.severity))
-            alerts.append(_alert(incident, day))
+            alerts.append((incident.incident_id, _alert(incident, day)))
     return alerts
 
 
@@ -164,18 +168,10 @@ def budgets(
     rows = []
     for budget in sorted(set(budgets_a_month)):
         threshold = threshold_for(budget, n_series)
-        alerts = replay(found, threshold)
-        delays = [(alert.alert_day - alert.start_day).days for alert in _first_alerts(alerts)]
+        told = _told(found, threshold)
+        first = {incident_id: alert for incident_id, alert in reversed(told)}
+        delays = [(alert.alert_day - alert.start_day).days for alert in first.values()]
         delay = float(median(delays)) if delays else None
-        rows.append(BudgetRow(budget, threshold, len(alerts) * DAYS_A_MONTH / days, delay, tuple(alerts)))
+        alerts = tuple(alert for _, alert in told)
+        rows.append(BudgetRow(budget, threshold, len(alerts) * DAYS_A_MONTH / days, delay, alerts))
     return rows
-
-
-def _first_alerts(alerts: Sequence[ReplayedAlert]) -> list[ReplayedAlert]:
-    """Without the messages that say an incident grew worse; they are recognised by lying within its seven days."""
-    first: list[ReplayedAlert] = []
-    for alert in alerts:
-        near = [a for a in first if a.entity == alert.entity and (alert.alert_day - a.alert_day).days <= QUIET_DAYS]
-        if not any(alert.start_day <= a.alert_day for a in near):
-            first.append(alert)
-    return first
