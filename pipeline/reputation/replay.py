@@ -169,7 +169,7 @@ def budgets(
     for budget in sorted(set(budgets_a_month)):
         threshold = threshold_for(budget, n_series)
         told = _told(found, threshold)
-        first = {incident_id: alert for incident_id, alert in reversed(told)}
+        first = dict(reversed(told))
         delays = [(alert.alert_day - alert.start_day).days for alert in first.values()]
         delay = float(median(delays)) if delays else None
         alerts = tuple(alert for _, alert in told)
