@@ -36,9 +36,9 @@ PUBLISH = "from pipeline.steps import publish\npublish.publish_files()"
 SCAN = "from pipeline.steps import watch\nprint(watch.scan_series())"
 REPLAY = """
 from datetime import date
-from pipeline.steps import watch
-found = watch.replay_alerts({entity!r}, date.fromisoformat({start!r}), date.fromisoformat({end!r}), None)
-print(f"{{len(found)}} incidents")
+from pipeline.steps import replay
+found = replay.replay_alerts({entity!r}, date.fromisoformat({start!r}), date.fromisoformat({end!r})).alerts
+print(f"{{len(found)}} alerts")
 """
 PAGE = """
 import sys

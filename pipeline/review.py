@@ -151,12 +151,17 @@ class Score:
 
 @dataclass(frozen=True)
 class Driver:
-    """A cell (theme, location, source, language or word) and its part of an excess of negatives."""
+    """A cell (theme, location, source, language, version) and its part of an excess of negatives.
+
+    `observed` and `expected` count reviews. `part` is the excess where a review of k themes counts 1/k in each, so that
+    the parts of a dimension add up to the whole excess; None where no cell was counted.
+    """
 
     dimension: str
     name: str
     observed: int
     expected: float
+    part: float | None = None
 
     @property
     def excess(self) -> float:
@@ -166,7 +171,7 @@ class Driver:
 
 @dataclass(frozen=True)
 class Quote:
-    """A masked excerpt of a review, at most 240 characters."""
+    """A masked excerpt of a review, at most 240 characters; `n_similar` further reviews say much the same."""
 
     review_key: str
     text: str
@@ -174,6 +179,80 @@ class Quote:
     posted_on: date | None
     url: str | None = None
     stars: float | None = None
+    n_similar: int = 0
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A word or phrase that negative reviews use more than those they are compared with; counts are of reviews."""
+
+    term: str
+    n_now: int
+    n_reference: int
+    z: float
+
+
+@dataclass(frozen=True)
+class Topic:
+    """What many of an incident's negative reviews name: `n` of `of` texts use the term, a single word in any form."""
+
+    term: str
+    n: int
+    of: int
+
+
+@dataclass(frozen=True)
+class KnownEvent:
+    """An entry of the calendar near an incident; `end` is None where only its first day is known."""
+
+    kind: str
+    title: str
+    start: date
+    end: date | None = None
+
+
+@dataclass(frozen=True)
+class DataCheck:
+    """One thing that could make figures look worse than they are; `value` and `usual` as `code` says.
+
+    `fresh`: reviews of source `name` in the window, and as many as were to be expected. `copies`: share of negatives
+    without copies of a text (which are left out), and with them. `authors`: share of reviews by authors not seen
+    before, and usually. `unscored`: share of texts that the model did not judge, and usually. `set_aside`: rows that no
+    parser could read, and 0. `imported`: share of reviews that came from a file, and usually.
+    """
+
+    code: Literal["fresh", "copies", "authors", "unscored", "set_aside", "imported"]
+    is_ok: bool
+    value: float
+    usual: float | None = None
+    name: str = ""
+    n: int = 0
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What lies behind the days of an incident, `start_day` to `last_day`, against up to 56 normal days before.
+
+    `n_negative` and `expected` are the negatives of all these days; `n_texts` of them have a text. `from_more` and
+    `from_worse` are the parts of the incident's excess that come from more reviews and from worse ones (None without a
+    known share); `usual_reviews` is how many reviews its window usually has. `compared_with` says what the phrases are
+    measured against.
+    """
+
+    n_reviews: int
+    n_negative: int
+    n_texts: int
+    expected: float
+    baseline_days: int
+    n_baseline: int
+    from_more: float | None = None
+    from_worse: float | None = None
+    usual_reviews: float | None = None
+    phrases: tuple[Phrase, ...] = ()
+    compared_with: Literal["negatives_before", "other_reviews", "nothing"] = "nothing"
+    topic: Topic | None = None
+    events: tuple[KnownEvent, ...] = ()
+    checks: tuple[DataCheck, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -219,6 +298,7 @@ class Incident:
     snoozed_until: datetime | None = None
     signs: tuple[str, ...] = ()
     noticed_day: date | None = None
+    explanation: Explanation | None = None
 
     @property
     def is_open(self) -> bool:

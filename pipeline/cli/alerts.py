@@ -5,49 +5,21 @@ from __future__ import annotations
 import getpass
 import json
 import sys
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
 
-from pipeline.cli.console import Ticker, out
-from pipeline.errors import PipelineError, UsageError
+from pipeline.cli.console import out
+from pipeline.cli.replay import replay
+from pipeline.errors import PipelineError
 from pipeline.reputation.answering import Answer
 from pipeline.review import Incident
 
 app = typer.Typer(help="Incidents and alerts.", no_args_is_help=True)
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"{text!r} is no date", remedy="Write 2026-11-23") from error
-
-
-@app.command("replay")
-def replay(
-    entity: Annotated[str, typer.Option(help="What is reviewed.")],
-    start: Annotated[str, typer.Option("--from", help="First day.")],
-    end: Annotated[str, typer.Option("--to", help="Last day.")],
-    per_month: Annotated[float | None, typer.Option(help="False alerts a month you accept.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="A JSON list on stdout.")] = False,
-) -> None:
-    """What would have fired, and when, knowing only the past of each day."""
-    from pipeline import progress
-    from pipeline.cli.rows import as_table
-    from pipeline.steps.watch import replay_alerts
-
-    with Ticker() as ticker, progress.journal(ticker.listen):
-        alerts = replay_alerts(entity, _day(start), _day(end), per_month)
-    if as_json:
-        json.dump(alerts, sys.stdout, default=str, indent=1)
-        sys.stdout.write("\n")
-        return
-    columns = ["alert_day", "start_day", "scope", "kind", "severity", "observed", "expected"]
-    out.print(as_table(columns, [[alert[column] for column in columns] for alert in alerts]))
-    years = max((_day(end) - _day(start)).days / 365.25, 1 / 365.25)
-    out.print(f"{len(alerts)} alerts in {years:.1f} years")
+app.command("replay")(replay)
 
 
 @app.command("list")

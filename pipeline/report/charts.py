@@ -65,7 +65,7 @@ def control_svg(
     narrow: bool = False,
 ) -> str:
     """The negative share by week: limits shaded, usual share dashed, hollow below ten reviews, gaps where none."""
-    with rc_context(_style("control-narrow" if narrow else "control")):
+    with rc_context(style("control-narrow" if narrow else "control")):
         figure = Figure(figsize=(3.7, 2.5) if narrow else (7.4, 1.65), layout="constrained")
         axes = figure.add_subplot()
         if chart is not None:
@@ -145,7 +145,7 @@ def _label_weeks(axes: Axes, figures: Sequence[WeekFigures], every: int) -> None
 
 def waterfall_svg(bars: Sequence[Bar], *, label: str) -> str:
     """From the usual share over the themes to this week's, in horizontal bars; each carries its number."""
-    with rc_context(_style("drivers")):
+    with rc_context(style("drivers")):
         figure = Figure(figsize=(3.7, 0.21 * len(bars) + 0.15), layout="constrained")
         axes = figure.add_subplot()
         reach = max([*(max(bar.start, bar.end) for bar in bars), 1.0])
@@ -175,7 +175,8 @@ def _step_color(bar: Bar) -> str:
     return WORSE if bar.end > bar.start else BETTER
 
 
-def _style(salt: str) -> dict[RcKeyType, Any]:
+def style(salt: str) -> dict[RcKeyType, Any]:
+    """The look of every chart; `salt` makes the ids of an SVG the same each time."""
     return {
         "svg.hashsalt": salt, "svg.fonttype": "none", "font.family": "DejaVu Sans", "font.size": 8,
         "axes.edgecolor": RULE, "axes.spines.top": False, "axes.spines.right": False, "axes.spines.left": False,

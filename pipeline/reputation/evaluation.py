@@ -118,7 +118,6 @@ class Sign:
 def evaluations(keys: Sequence[SeriesKey], last_day: date, scan: Scan) -> list[Evaluation]:
     """The scan as records; the last column of the scan is `last_day`."""
     days = scan.score.shape[1]
-    volume = getattr(scan, "volume_score", None)
     found = []
     for row, key in enumerate(keys):
         for column in range(days):
@@ -130,7 +129,7 @@ def evaluations(keys: Sequence[SeriesKey], last_day: date, scan: Scan) -> list[E
                     float(scan.share_score[cell]), float(scan.count_score[cell]), int(scan.observed[cell]),
                     float(scan.expected[cell]), int(scan.low[cell]), int(scan.high[cell]), int(scan.n[cell]),
                     float(scan.share_baseline[cell]), bool(scan.is_usable[cell]),
-                    None if volume is None else float(volume[cell]),
+                    float(scan.volume_score[cell]),
                 )
             )  # fmt: skip
     return found

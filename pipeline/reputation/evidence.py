@@ -158,18 +158,17 @@ def _window(sums: _Sums, peaks: _Peaks, base: Baseline, ends: npt.NDArray[np.int
         share_score, np.where(relative > 1, SHARE_WEIGHT * share_score + COUNT_WEIGHT * count_score, 0.0)
     )
     peaks.grow(days)
-    volume_score = np.zeros_like(score)
+    volume = normal + normal**2 * scatter
+    # What is told of the volume counts all reviews; only the surge asks that they last.
+    volume_score = _score(tested & (reviews > normal), negative_binomial, reviews, normal, volume)
     if days > 1:
         part = peaks.kept(level, reviews)
         surging = tested & (relative >= SURGE_SHARE)
-        volume_score = _score(
-            surging & (part * reviews > normal), negative_binomial,
-            part * reviews, normal, normal + normal**2 * scatter,
-        )  # fmt: skip
+        lasting = _score(surging & (part * reviews > normal), negative_binomial, part * reviews, normal, volume)
         borne_out = _score(
             surging & (part * negatives > expected), negative_binomial, part * negatives, expected, variance
         )
-        score = np.maximum(score, np.minimum(SURGE_WEIGHT * volume_score, SURGE_COUNT_WEIGHT * borne_out))
+        score = np.maximum(score, np.minimum(SURGE_WEIGHT * lasting, SURGE_COUNT_WEIGHT * borne_out))
     window = np.full(score.shape, days, dtype=np.int64)
     return Evidence(
         score, window, share_score, count_score, volume_score, negatives, reviews, expected, variance, share

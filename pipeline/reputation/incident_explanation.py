@@ -1,143 +1,134 @@
-"""Why an incident: which themes, places, sources and words carry the excess, and which reviews show it."""
+"""Why an incident: what carries the excess, in which words, which reviews show it, and whether the data can be trusted.
+
+Pure and without a language model: the same findings give the same explanation. What the data do not tell stays empty.
+"""
 
 from __future__ import annotations
 
-import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Literal
 
-from pipeline.reputation.words import log_odds
-from pipeline.review import Driver, Incident, Quote
+from pipeline.reputation.cells import Cell, days_between, drivers, exposure
+from pipeline.reputation.quoting import NegativeReview, choose_quotes
+from pipeline.reputation.weekly import WordSign
+from pipeline.reputation.words import count_naming, log_odds
+from pipeline.review import DataCheck, Explanation, Incident, Kind, KnownEvent, Phrase, Topic
 
-COVERED = 0.8
-QUOTES = 3
-QUOTE_LENGTH = 240
 WORDS = 8
-_SAME = 0.6
-_WORD = re.compile(r"[^\W\d_]{3,}")
+NEGATIVE_KINDS: tuple[Kind, ...] = ("worse", "more_and_worse", "more", "drift")
+# Fewer texts to compare with say little about what is usual.
+MIN_REFERENCE = 20
+TOPIC_SHARE = 0.2
+TOPIC_REVIEWS = 3
+
+ComparedWith = Literal["negatives_before", "other_reviews", "nothing"]
 
 
 @dataclass(frozen=True)
-class Cell:
-    """Counts of one value of a dimension; the baseline is the days before the incident that count as normal."""
+class Findings:
+    """What the warehouse knows about the days of an incident, `first` to `last`, and the normal days before.
 
-    dimension: str
-    name: str
-    n_negative: float
-    n_negative_baseline: float
-
-
-@dataclass(frozen=True)
-class NegativeReview:
-    """A negative review of the incident; `text` is masked, `themes` are its theme groups."""
-
-    review_key: str
-    text: str
-    source: str
-    posted_on: date | None
-    themes: tuple[str, ...] = ()
-    url: str | None = None
-    stars: float | None = None
-
-
-def drivers(cells: Sequence[Cell], *, days: int, baseline_days: float) -> tuple[Driver, ...]:
-    """Of each dimension, the cells that together make 80 % of its excess negatives, largest excess first.
-
-    `days` is the length of the incident, `baseline_days` that of the normal days (weighted, if they are).
-
-    Raises:
-        ValueError: a number of days is not positive.
+    `baseline` holds each normal day with its number of reviews. `reference` are (language, text) of negative reviews
+    before the incident, `others` of reviews that are not negative, before it and in it. Texts are masked.
     """
-    if days <= 0 or baseline_days <= 0:
-        raise ValueError(f"drivers need positive numbers of days, got {days} and {baseline_days}")
-    found: list[Driver] = []
-    for dimension in dict.fromkeys(cell.dimension for cell in cells):
-        mine = [
-            Driver(dimension, cell.name, round(cell.n_negative), cell.n_negative_baseline * days / baseline_days)
-            for cell in cells
-            if cell.dimension == dimension
-        ]
-        found.extend(_covering(sorted((d for d in mine if d.excess > 0), key=lambda d: (-d.excess, d.name))))
-    return tuple(found)
+
+    first: date
+    last: date
+    cells: Sequence[Cell] = ()
+    n_reviews: int = 0
+    n_negative: int = 0
+    n_negative_baseline: int = 0
+    baseline: Sequence[tuple[date, float]] = ()
+    n_texts: int = 0
+    reviews: Sequence[NegativeReview] = ()
+    reference: Sequence[tuple[str | None, str]] = ()
+    others: Sequence[tuple[str | None, str]] = ()
+    events: Sequence[KnownEvent] = ()
+    checks: Sequence[DataCheck] = ()
 
 
-def _covering(ranked: Sequence[Driver]) -> list[Driver]:
-    total, covered, kept = sum(driver.excess for driver in ranked), 0.0, []
-    for driver in ranked:
-        if covered >= COVERED * total:
-            break
-        kept.append(driver)
-        covered += driver.excess
-    return kept
-
-
-def choose_quotes(reviews: Sequence[NegativeReview], words: Sequence[str], themes: Sequence[str]) -> tuple[Quote, ...]:
-    """At most three different reviews that cover the most of the given words and themes, as masked excerpts."""
-    wanted = {f"w:{word.casefold()}" for word in words} | {f"t:{theme}" for theme in themes}
-    left = {review.review_key: review for review in reviews if review.text.strip()}
-    chosen: list[NegativeReview] = []
-    covered: set[str] = set()
-    while left and len(chosen) < QUOTES:
-        best = min(left.values(), key=lambda r: _rank(r, wanted, covered))
-        del left[best.review_key]
-        if any(_alike(best.text, other.text) for other in chosen):
-            continue
-        chosen.append(best)
-        covered |= _signs(best, wanted)
-    return tuple(Quote(r.review_key, excerpt(r.text, words), r.source, r.posted_on, r.url, r.stars) for r in chosen)
-
-
-def _signs(review: NegativeReview, wanted: set[str]) -> set[str]:
-    text = review.text.casefold()
-    return {sign for sign in wanted if sign[2:] in (text if sign[0] == "w" else review.themes)}
-
-
-def _rank(review: NegativeReview, wanted: set[str], covered: set[str]) -> tuple[int, int, int, str]:
-    signs = _signs(review, wanted)
-    # Among equals, a text that fits without being cut, then a fixed order.
-    return (-len(signs - covered), -len(signs), abs(len(review.text) - QUOTE_LENGTH // 2), review.review_key)
-
-
-def _alike(one: str, other: str) -> bool:
-    a, b = (set(_WORD.findall(text.casefold())) for text in (one, other))
-    return one.strip() == other.strip() or (bool(a and b) and len(a & b) / len(a | b) >= _SAME)
-
-
-def excerpt(text: str, words: Sequence[str] = ()) -> str:
-    """At most 240 characters of a text, cut between words, around the first of the given words."""
-    flat = " ".join(text.split())
-    if len(flat) <= QUOTE_LENGTH:
-        return flat
-    places = [place for word in words if (place := flat.casefold().find(word.casefold())) >= 0]
-    start = max(0, min(min(places, default=0) - 60, len(flat) - QUOTE_LENGTH + 2))
-    if start:
-        start = flat.find(" ", start) + 1
-    ends_cut = start + QUOTE_LENGTH - 2 < len(flat)
-    piece = flat[start : start + QUOTE_LENGTH - 2]
-    if ends_cut and " " in piece:
-        piece = piece[: piece.rindex(" ")]
-    return ("…" if start else "") + piece + ("…" if ends_cut else "")
-
-
-def explain(
-    incident: Incident,
-    cells: Sequence[Cell],
-    reviews: Sequence[NegativeReview],
-    reference: Sequence[str],
-    *,
-    baseline_days: float,
-    language: str | None = None,
-    model_version: str | None = None,
-) -> Incident:
-    """The incident with drivers, words and quotes; `reference` are masked negative texts from before it.
-
-    `cells` count the days from `start_day` to `last_day`. Whatever the data do not tell stays empty.
-    """
-    days = (incident.last_day - incident.start_day).days + 1
-    found = drivers(cells, days=days, baseline_days=baseline_days) or incident.drivers
-    signs = log_odds([r.text for r in reviews if r.text], reference, language=language, top=WORDS)
+def explain(incident: Incident, findings: Findings, *, model_version: str | None = None) -> Incident:
+    """The incident with drivers, phrases, quotes and its explanation."""
+    usual = exposure(days_between(findings.first, findings.last), findings.baseline)
+    found = drivers(_telling(findings.cells), days=usual.days, baseline_days=usual.baseline_days) or incident.drivers
+    compared, signs = _phrases(findings)
     words = tuple(sign.term for sign in signs)
-    themes = [d.name for d in found if d.dimension == "theme" and d.name != "none"]
-    quotes = choose_quotes(reviews, words, themes)
-    return replace(incident, drivers=found, words=words, quotes=quotes, model_version=model_version)
+    themes = [driver.name for driver in found if driver.dimension == "theme" and driver.name != "none"]
+    ratio = usual.days / usual.baseline_days if usual.baseline_days else 0.0
+    more, worse, usual_reviews = _split(incident)
+    explanation = Explanation(
+        n_reviews=findings.n_reviews,
+        n_negative=findings.n_negative,
+        n_texts=findings.n_texts,
+        expected=findings.n_negative_baseline * ratio,
+        baseline_days=len(findings.baseline),
+        n_baseline=round(sum(n for _, n in findings.baseline)),
+        from_more=more,
+        from_worse=worse,
+        usual_reviews=usual_reviews,
+        phrases=tuple(Phrase(sign.term, sign.n_now, sign.n_reference, sign.z) for sign in signs),
+        compared_with=compared,
+        topic=_topic(findings.reviews, signs),
+        events=tuple(findings.events),
+        checks=tuple(findings.checks),
+    )
+    quotes = choose_quotes(findings.reviews, words, themes)
+    return replace(
+        incident, drivers=found, words=words, quotes=quotes, model_version=model_version, explanation=explanation
+    )
+
+
+def _telling(cells: Sequence[Cell]) -> list[Cell]:
+    """Without dimensions of one value: that all reviews come from the only source explains nothing."""
+    names: dict[str, set[str]] = defaultdict(set)
+    for cell in cells:
+        names[cell.dimension].add(cell.name)
+    return [cell for cell in cells if cell.dimension == "theme" or len(names[cell.dimension]) > 1]
+
+
+def _split(incident: Incident) -> tuple[float | None, float | None, float | None]:
+    """The excess that more reviews make, that worse ones make, and the usual number of reviews.
+
+    With p the usual share: y - expected = (n p - expected) + (y - n p).
+    """
+    share = incident.share_baseline
+    if incident.kind not in NEGATIVE_KINDS or not share or incident.n_reviews == 0:
+        return None, None, None
+    at_usual_share = incident.n_reviews * share
+    return at_usual_share - incident.expected, incident.observed - at_usual_share, incident.expected / share
+
+
+def _phrases(findings: Findings) -> tuple[ComparedWith, list[WordSign]]:
+    """What stands out, by language, against earlier negatives, or where they are too few, all other reviews."""
+    compared: ComparedWith = "negatives_before"
+    against = list(findings.reference)
+    if len(against) < MIN_REFERENCE:
+        compared = "other_reviews"
+        against += findings.others
+    if len(against) < MIN_REFERENCE:
+        return "nothing", []
+    now: dict[str | None, list[str]] = defaultdict(list)
+    before: dict[str | None, list[str]] = defaultdict(list)
+    for review in findings.reviews:
+        now[review.language].append(review.text)
+    for language, text in against:
+        before[language].append(text)
+    signs = [
+        sign
+        for language, texts in sorted(now.items(), key=lambda item: item[0] or "")
+        for sign in log_odds(texts, before[language], language=language, top=WORDS)
+    ]
+    return compared, sorted(signs, key=lambda sign: (-sign.z, sign.term))[:WORDS]
+
+
+def _topic(reviews: Sequence[NegativeReview], signs: Sequence[WordSign]) -> Topic | None:
+    """The most telling term that a fifth of the texts name; None where they have no subject in common."""
+    texts = [review.text for review in reviews if review.text.strip()]
+    for sign in signs:
+        n = sign.n_now if " " in sign.term else count_naming(texts, [sign.term])
+        if n >= max(TOPIC_REVIEWS, TOPIC_SHARE * len(texts)):
+            return Topic(sign.term, n, len(texts))
+    return None

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from statistics import median
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.reputation.budget import threshold_for
-from pipeline.reputation.incident import Circumstances, Evaluation, SeriesKey, advance, evaluations
+from pipeline.reputation.incident import (
+    Circumstances,
+    Evaluation,
+    SeriesKey,
+    advance,
+    evaluations,
+)
 from pipeline.reputation.spike import DEFAULT_SHARE, scan
 from pipeline.reputation.tails import Array
 from pipeline.review import Incident, Kind, Severity
 
 BUDGETS = (0.25, 0.5, 1.0, 2.0, 4.0)
 DAYS_A_MONTH = 365.25 / 12
+BLOCK_DAYS = 92
 
 
 @dataclass(frozen=True)
@@ -46,37 +54,84 @@ class ReplayedAlert:
 
 @dataclass(frozen=True)
 class BudgetRow:
-    """What a budget of false alerts a month would have meant: its threshold and the alerts found."""
+    """What a budget of false alerts a month would have meant: its threshold, and the alerts oldest first.
+
+    `delay_days` is the median of the days from the start of an incident to its first alert; None without alerts.
+    """
 
     false_alerts_a_month: float
     threshold: float
-    n_alerts: int
     alerts_a_month: float
+    delay_days: float | None
+    alerts: tuple[ReplayedAlert, ...]
+
+    @property
+    def n_alerts(self) -> int:
+        """How many messages it would have been."""
+        return len(self.alerts)
 
 
-def evidence(history: History, start: date, end: date) -> list[Evaluation]:
+def evidence(
+    history: History,
+    start: date,
+    end: date,
+    *,
+    floor: float | None = None,
+    tick: Callable[[int, int], None] | None = None,
+) -> list[Evaluation]:
     """The evaluations of every series from `start` to `end`, each from counts up to its day.
+
+    With `floor` only those of a higher score are kept, for years of many series are millions. `tick` hears how many
+    days of series are done, of how many.
 
     Raises:
         ValueError: the days are outside the history or in the wrong order.
     """
-    days = history.n.shape[1]
-    first = history.last_day - timedelta(days=days - 1)
+    first = history.last_day - timedelta(days=np.shape(history.n)[1] - 1)
     if not first <= start <= end <= history.last_day:
         raise ValueError(f"replay needs days between {first} and {history.last_day}, got {start} to {end}")
-    until = (end - first).days + 1
-    result = scan(
-        np.asarray(history.n)[:, :until],
-        np.asarray(history.y)[:, :until],
-        parent_share=history.parent_share,
-        last_days=(end - start).days + 1,
-    )
-    return evaluations(history.keys, end, result)
+    found: list[Evaluation] = []
+    total, done = len(history.keys) * ((end - start).days + 1), 0
+    for part in _families(history):
+        for block_start, block_end in _blocks(start, end):
+            until, days = (block_end - first).days + 1, (block_end - block_start).days + 1
+            n, y = np.asarray(part.n)[:, :until], np.asarray(part.y)[:, :until]
+            result = scan(n, y, parent_share=part.parent_share, last_days=days)
+            weighed = evaluations(part.keys, block_end, result)
+            found += weighed if floor is None else [one for one in weighed if one.score > floor]
+            done += len(part.keys) * days
+            if tick:
+                tick(done, total)
+    return found
+
+
+def _families(history: History) -> list[History]:
+    """The history by entity: its own series with those of its parts."""
+    rows: dict[str, list[int]] = {}
+    for row, key in enumerate(history.keys):
+        rows.setdefault(key.entity, []).append(row)
+    share = np.broadcast_to(np.asarray(history.parent_share, dtype=np.float64), (len(history.keys),))
+    n, y = np.asarray(history.n), np.asarray(history.y)
+    return [
+        History(tuple(history.keys[row] for row in mine), n[mine], y[mine], history.last_day, share[mine])
+        for mine in rows.values()
+    ]
+
+
+def _blocks(start: date, end: date) -> list[tuple[date, date]]:
+    """Spans of at most `BLOCK_DAYS`; a day's evidence does not depend on the span it is worked out in."""
+    firsts = [start + timedelta(days=k) for k in range(0, (end - start).days + 1, BLOCK_DAYS)]
+    return [(first, min(first + timedelta(days=BLOCK_DAYS - 1), end)) for first in firsts]
 
 
 def replay(found: Sequence[Evaluation], threshold: float) -> list[ReplayedAlert]:
     """The alerts of these evaluations at a threshold, oldest first, each message once."""
-    alerts: list[ReplayedAlert] = []
+    return [alert for _, alert in _told(found, threshold)]
+
+
+def _told(found: Sequence[Evaluation], threshold: float) -> list[tuple[str, ReplayedAlert]]:
+    """The alerts with the ids of their incidents; one that grows worse is told again."""
+    alerts: list[tuple[str, ReplayedAlert]] = []
     book: dict[str, Incident] = {}
     sent: set[tuple[str, Severity]] = set()
     by_day: dict[date, list[Evaluation]] = {}
@@ -91,7 +146,7 @@ def replay(found: Sequence[Evaluation], threshold: float) -> list[ReplayedAlert]
         book |= {i.incident_id: i for i in outcome.changed}
         for incident in outcome.to_notify:
             sent.add((incident.incident_id, incident.severity))
-            alerts.append(_alert(incident, day))
+            alerts.append((incident.incident_id, _alert(incident, day)))
     return alerts
 
 
@@ -102,15 +157,21 @@ def _alert(incident: Incident, day: date) -> ReplayedAlert:
     )  # fmt: skip
 
 
-def budgets(found: Sequence[Evaluation], budgets_a_month: Sequence[float] = BUDGETS) -> list[BudgetRow]:
-    """For several budgets, what their thresholds would have sent; for choosing one by looking."""
-    if not found:
-        return []
-    n_series = len({one.series for one in found})
-    span = (max(one.day for one in found) - min(one.day for one in found)).days + 1
+def budgets(
+    found: Sequence[Evaluation],
+    budgets_a_month: Sequence[float] = BUDGETS,
+    *,
+    n_series: int,
+    days: int,
+) -> list[BudgetRow]:
+    """For several budgets what they would have sent in so many days; for choosing one by looking."""
     rows = []
-    for budget in budgets_a_month:
+    for budget in sorted(set(budgets_a_month)):
         threshold = threshold_for(budget, n_series)
-        count = len(replay(found, threshold))
-        rows.append(BudgetRow(budget, threshold, count, count * DAYS_A_MONTH / span))
+        told = _told(found, threshold)
+        first = dict(reversed(told))
+        delays = [(alert.alert_day - alert.start_day).days for alert in first.values()]
+        delay = float(median(delays)) if delays else None
+        alerts = tuple(alert for _, alert in told)
+        rows.append(BudgetRow(budget, threshold, len(alerts) * DAYS_A_MONTH / days, delay, alerts))
     return rows

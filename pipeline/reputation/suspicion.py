@@ -11,8 +11,8 @@ from datetime import date
 
 import numpy as np
 
+from pipeline.reputation.abnormal import MIN_NEGATIVE
 from pipeline.reputation.evaluation import KIND_SCORE, P1_COUNT, PART_MARGIN, Evaluation, SeriesKey, Sign, evaluations
-from pipeline.reputation.evidence import MIN_NEGATIVE
 from pipeline.reputation.spike import scan
 from pipeline.reputation.tails import Array
 

@@ -1,8 +1,8 @@
 """Words and phrases over-represented in a set of reviews against a reference (Monroe et al. 2008, M19).
 
-A review counts a term once however often it says it. The log-odds rank the terms; their prior is worth ten reviews
-that use the term at its pooled rate, so a rare term needs more evidence than a common one. Which terms are shown at all
-is held to a false-finding rate over all terms that enough reviews use, by an exact test.
+A term is one to three words. A review counts it once however often it says it. The log-odds rank the terms; their
+prior is worth ten reviews that use the term at its pooled rate, so a rare term needs more evidence than a common one.
+Which terms are shown at all is held to a false-finding rate over all terms that enough reviews use, by an exact test.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ MAX_Q = 0.10
 MIN_SUPPORT = 5
 MIN_SUPPORT_FEW = 3
 FEW_REVIEWS = 20
+# A longer phrase stands for a shorter one if at least so many of the reviews with the shorter one say it.
+ECHO = 0.7
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 # Masking leaves marks such as [email] or <phone>; they are ours, not the author's. Addresses are no words either.
@@ -44,7 +46,7 @@ class _Counts:
 def log_odds(
     now: Sequence[str], reference: Sequence[str], *, language: str | None = None, top: int = 8
 ) -> list[WordSign]:
-    """At most `top` terms (one or two words) that `now` uses more than `reference`, strongest first.
+    """At most `top` terms (one to three words) that `now` uses more than `reference`, strongest first.
 
     Texts are masked. A term needs five reviews in `now`, three where `now` has fewer than twenty, and q <= 0.10.
     `language` (ISO 639-1) picks the stop words; None, or one without a list, takes those of all languages.
@@ -90,6 +92,9 @@ def _terms(text: str, stop: frozenset[str]) -> dict[str, str]:
                 found.setdefault(word, words[index])
             if index and _is_phrase(folded[index - 1], word, stop):
                 found.setdefault(f"{folded[index - 1]} {word}", f"{words[index - 1]} {words[index]}")
+            if index > 1 and _is_phrase(folded[index - 2], word, stop) and "'" not in folded[index - 1]:
+                # In the middle any word will do: `waste of money`, `never came back`.
+                found.setdefault(" ".join(folded[index - 2 : index + 1]), " ".join(words[index - 2 : index + 1]))
     return found
 
 
@@ -119,16 +124,51 @@ def _without_echoes(signs: Sequence[WordSign]) -> list[WordSign]:
     kept: list[WordSign] = []
     phrases = [sign for sign in signs if " " in sign.term]
     for sign in signs:
-        words = set(sign.term.split())
-        if " " not in sign.term and any(_covers(phrase, sign) for phrase in phrases):
+        if any(_covers(phrase, sign) for phrase in phrases):
             continue
-        if not any(words & set(other.term.split()) for other in kept):
+        if not any(_repeats(sign.term, other.term) for other in kept):
             kept.append(sign)
     return kept
 
 
-def _covers(phrase: WordSign, word: WordSign) -> bool:
-    return word.term in phrase.term.split() and phrase.n_now >= 0.7 * word.n_now
+def _covers(phrase: WordSign, sign: WordSign) -> bool:
+    is_within = phrase.term != sign.term and f" {sign.term} " in f" {phrase.term} "
+    return is_within and phrase.n_now >= ECHO * sign.n_now
+
+
+def _repeats(term: str, other: str) -> bool:
+    mine, theirs = (
+        [word for word in found.split() if word not in ALL_STOP_WORDS and word not in NEGATIONS]
+        for found in (term, other)
+    )
+    return any(are_alike(word, told) for word in mine for told in theirs)
+
+
+def are_alike(one: str, other: str) -> bool:
+    """Whether two case-folded words are forms of one, as far as their beginnings tell: `charge` and `charged`."""
+    if one == other:
+        return True
+    shared = next((k for k, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return shared >= 4 and shared >= 0.75 * max(len(one), len(other))
+
+
+def count_naming(texts: Iterable[str], words: Sequence[str]) -> int:
+    """How many of the texts use one of these words, or a form of it."""
+    wanted = [word.casefold() for word in words]
+    known: dict[str, bool] = {}
+
+    def is_wanted(word: str) -> bool:
+        if word not in known:
+            known[word] = any(are_alike(word, want) for want in wanted)
+        return known[word]
+
+    return sum(any(is_wanted(word) for word in told_words(text)) for text in texts)
+
+
+def told_words(text: str) -> set[str]:
+    """The case-folded words of a text, without addresses and without the marks of masking."""
+    plain = unicodedata.normalize("NFC", _NOT_WORDS.sub(" ", text)).replace("’", "'")
+    return {_ELISION.sub("", word).casefold() for word in _WORD.findall(plain)}
 
 
 def _spelled(sign: WordSign, spellings: dict[str, Counter[str]]) -> WordSign:

@@ -8,6 +8,7 @@ from typing import Any
 from pipeline import landing
 from pipeline.steps import workplace
 from pipeline.steps.publish import build_marts, check_marts, publish_files
+from pipeline.steps.quotes import withdraw_quotes
 from pipeline.warehouse import privacy
 
 
@@ -19,6 +20,7 @@ def erase_reviews(review_key: str | None, author_key: str | None, url: str | Non
     settings = workplace.current()
     with workplace.warehouse(settings) as con:
         erased = privacy.erase(con, review_key=review_key, author_key=author_key, url=url)
+        quotes = withdraw_quotes(con, settings)
     pages = sum(landing.delete(settings.raw_dir, ref) for ref in erased.raw_refs)
     reports = 0
     if erased.review_keys:
@@ -37,5 +39,6 @@ def erase_reviews(review_key: str | None, author_key: str | None, url: str | Non
         "scores": erased.scores,
         "raw_pages": pages,
         "reports_withdrawn": reports,
+        "quotes_withdrawn": quotes,
         "review_keys": sorted(erased.review_keys),
     }

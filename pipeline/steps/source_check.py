@@ -16,6 +16,7 @@ from pipeline.sources.source import Window
 from pipeline.steps import workplace
 from pipeline.steps.collect import prepare_page
 from pipeline.steps.ingest import run_folder
+from pipeline.steps.quotes import withdraw_quotes
 from pipeline.warehouse import load, privacy, staging
 
 WEEK = timedelta(days=7)
@@ -96,6 +97,7 @@ def remove_source(name: str, keep_history: bool) -> int:
     if not keep_history:
         with workplace.warehouse(settings) as con:
             erased = privacy.erase_subscription(con, subscription.source, subscription.entity, subscription.location)
+            withdraw_quotes(con, settings)
     path.write_text(block.sub("", text, count=1), encoding="utf-8")
     return erased
 

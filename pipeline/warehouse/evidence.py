@@ -1,164 +1,127 @@
-"""What explains an incident: counts by cell, quotes and texts of its days against the days before."""
-
-# ruff: noqa: S608 - what is put into a statement are constants of this module; values are bound.
+"""What lies behind an incident: its days, cells, texts and events against normal days before, and what to trust."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
 
-from pipeline.reputation.week import QuoteCandidate
-from pipeline.review import Quote
+from pipeline.reputation.cells import Cell, days_between, exposure
+from pipeline.reputation.data_checks import CheckCounts, Share, SourceCount, data_checks
+from pipeline.reputation.incident_explanation import Findings
+from pipeline.reputation.quoting import NegativeReview
+from pipeline.review import DataCheck, KnownEvent
+from pipeline.warehouse import evidence_queries as queries
 from pipeline.warehouse import facts
 from pipeline.warehouse.connection import Connection
-from pipeline.warehouse.weeks import excerpt
 
-# `series` takes part in each query: the reviews of the watched series, judged, no copies, dated to the day.
-_SERIES = """
-with series as (
-    select
-        *,
-        posted_on >= $first as is_now
-    from review_facts
-    where
-        entity = $entity
-        and is_counted
-        and is_judged
-        and has_day
-        and posted_on between $baseline_first and $last
-        and case $level
-            when 'location' then location = $name
-            when 'source' then source = $name
-            when 'theme' then list_contains(theme_groups, $name)
-            when 'language' then language = $name
-            else true
-        end
-)
-"""
+Counted = Literal["negative", "positive", "all"]
 
-_CELLS = (
-    _SERIES
-    + """,
-
-cells as (
-    select 'location' as dimension, location as name, is_now, is_negative from series
-    union all
-    select 'source', source, is_now, is_negative from series
-    union all
-    select 'language', language, is_now, is_negative from series
-    union all
-    select 'theme', unnest(theme_groups), is_now, is_negative from series
-)
-
-select
-    dimension,
-    name,
-    count_if(is_now) as n,
-    count_if(is_now and is_negative) as n_negative,
-    count_if(not is_now) as n_baseline,
-    count_if(not is_now and is_negative) as n_negative_baseline
-from cells
-where name is not null
-group by dimension, name
-order by dimension, name
-"""
-)
-
-_QUOTES = (
-    _SERIES
-    + """
-select
-    review_key,
-    text,
-    source,
-    posted_on,
-    url,
-    rating_stars,
-    coalesce(p_neg, 1)::double as p_neg,
-    theme_groups,
-    language
-from series
-where is_now and is_negative and text is not null and not is_removed and coalesce(rating_stars, 1) <= 3
-order by coalesce(p_neg, 0) desc, review_key
-limit 200
-"""
-)
-
-_TEXTS = (
-    _SERIES
-    + """
-select
-    is_now,
-    coalesce(language, 'und') as language,
-    text
-from series
-where is_negative and text is not null
-order by review_key
-limit 50000
-"""
-)
+BASELINE_DAYS = 56
+# Fewer normal days than this are no measure: then the days of other incidents must serve as well.
+FEWEST_DAYS = 14
+REFERENCE_DAYS = 182
+EVENT_DAYS = 14
+# More texts than this say no more; they are drawn in a fixed order.
+SAMPLE = 10_000
 
 
 @dataclass(frozen=True)
-class CellCounts:
-    """Reviews and negatives of one cell (a location, source, language or theme group), now and in the baseline.
+class Question:
+    """The days `first` to `last` of a series (`level` and `name`) of an entity, and what the incident counts."""
 
-    A review of several theme groups counts in each of them.
-    """
-
-    dimension: str
-    name: str
-    n: int
-    n_negative: int
-    n_baseline: int
-    n_negative_baseline: int
+    entity: str
+    first: date
+    last: date
+    level: str = "entity"
+    name: str = ""
+    counted: Counted = "negative"
+    incident_id: str = ""
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """Counts by cell, candidates for quotes (surest first), and masked negative texts by language, now and before."""
-
-    cells: tuple[CellCounts, ...]
-    quotes: tuple[QuoteCandidate, ...]
-    texts_now: dict[str, list[str]]
-    texts_reference: dict[str, list[str]]
-
-
-def read_evidence(
-    con: Connection,
-    entity: str,
-    *,
-    first: date,
-    last: date,
-    baseline_first: date,
-    level: str = "entity",
-    name: str = "",
-    as_of: datetime | None = None,
-) -> Evidence:
-    """What lies behind the days `first` to `last` of a series, against those from `baseline_first` up to `first`."""
-    given: dict[str, Any] = {
-        "entity": entity,
-        "level": level,
-        "name": name,
-        "first": first,
-        "last": last,
-        "baseline_first": baseline_first,
-    }
-    texts: dict[bool, defaultdict[str, list[str]]] = {True: defaultdict(list), False: defaultdict(list)}
+def read_findings(con: Connection, asked: Question, *, as_of: datetime | None = None) -> Findings:
+    """The findings about the days asked for, against the normal days of the eight weeks before."""
     with facts.materialised(con, as_of):
-        for is_now, language, text in con.execute(_TEXTS, given).fetchall():
-            texts[is_now][language].append(text)
-        return Evidence(
-            cells=tuple(CellCounts(*row) for row in con.execute(_CELLS, given).fetchall()),
-            quotes=tuple(
-                QuoteCandidate(Quote(key, excerpt(text), source, on, url, stars), p_neg, tuple(groups), language)
-                for key, text, source, on, url, stars, p_neg, groups, language in con.execute(_QUOTES, given).fetchall()
-            ),
-            texts_now=dict(texts[True]),
-            texts_reference=dict(texts[False]),
+        normal = _normal_days(con, asked)
+        given: dict[str, Any] = {
+            "entity": asked.entity, "level": asked.level, "name": asked.name, "first": asked.first, "last": asked.last,
+            "counted": asked.counted, "normal": normal, "earliest": asked.first - timedelta(days=REFERENCE_DAYS),
+        }  # fmt: skip
+        days = {day: (n, n_hit) for day, n, n_hit in con.execute(queries.DAYS, given).fetchall()}
+        window = [counts for day, counts in days.items() if day >= asked.first]
+        baseline = [(day, float(days.get(day, (0, 0))[0])) for day in normal]
+        return Findings(
+            first=asked.first,
+            last=asked.last,
+            cells=[Cell(*row) for row in con.execute(queries.CELLS, given).fetchall()],
+            n_reviews=sum(n for n, _ in window),
+            n_negative=sum(n_hit for _, n_hit in window),
+            n_negative_baseline=sum(days.get(day, (0, 0))[1] for day in normal),
+            baseline=baseline,
+            n_texts=_one(con, queries.TEXT_COUNT, given)[0],
+            reviews=_reviews(con, given),
+            reference=_texts(con, queries.REFERENCE, given),
+            others=_texts(con, queries.OTHERS, given),
+            events=_events(con, asked),
+            checks=_checks(con, asked, given, baseline),
         )
+
+
+def _normal_days(con: Connection, asked: Question) -> list[date]:
+    """The days of the eight weeks before, since the entity has reviews, that belong to no other incident."""
+    row = con.execute(queries.FIRST_DAY, {"entity": asked.entity}).fetchone()
+    if row is None or row[0] is None or row[0] >= asked.first:
+        return []
+    first = max(row[0], asked.first - timedelta(days=BASELINE_DAYS))
+    every = days_between(first, asked.first - timedelta(days=1))
+    others = con.execute(queries.OTHER_INCIDENTS, {"entity": asked.entity, "incident_id": asked.incident_id}).fetchall()
+    calm = [day for day in every if not any(start <= day <= end for start, end in others)]
+    return calm if len(calm) >= FEWEST_DAYS else every
+
+
+def _reviews(con: Connection, given: dict[str, Any]) -> list[NegativeReview]:
+    return [
+        NegativeReview(key, text, source, on, tuple(groups), url, stars, language, is_quotable)
+        for key, text, source, on, groups, url, stars, language, is_quotable in con.execute(
+            queries.REVIEWS, {**given, "sample": SAMPLE}
+        ).fetchall()
+    ]
+
+
+def _texts(con: Connection, sql: str, given: dict[str, Any]) -> list[tuple[str | None, str]]:
+    return [(language, text) for language, text in con.execute(sql, {**given, "sample": SAMPLE}).fetchall()]
+
+
+def _events(con: Connection, asked: Question) -> list[KnownEvent]:
+    near = {"entity": asked.entity, "last": asked.last, "near": asked.first - timedelta(days=EVENT_DAYS)}
+    return [KnownEvent(*row) for row in con.execute(queries.EVENTS, near).fetchall()]
+
+
+def _checks(
+    con: Connection, asked: Question, given: dict[str, Any], baseline: Sequence[tuple[date, float]]
+) -> tuple[DataCheck, ...]:
+    # Of no rows DuckDB counts null.
+    row = [value or 0 for value in _one(con, queries.CHECKS, given)]
+    days = {"entity": asked.entity, "first": asked.first, "last": asked.last}
+    usual = exposure(days_between(asked.first, asked.last), baseline)
+    n, n_negative, n_copies, n_negative_copies = row[:4]
+    counts = CheckCounts(
+        n,
+        n_negative,
+        n_copies,
+        n_negative_copies,
+        set_aside=_one(con, queries.SET_ASIDE, days)[0],
+        new_authors=Share(*row[4:8]),
+        unscored=Share(*row[8:12]),
+        imported=Share(*row[12:16]),
+        sources=[SourceCount(*source) for source in con.execute(queries.SOURCES, given).fetchall()],
+    )
+    return data_checks(counts, days=usual.days, baseline_days=usual.baseline_days)
+
+
+def _one(con: Connection, sql: str, given: dict[str, Any]) -> tuple[Any, ...]:
+    return con.execute(sql, given).fetchone() or ()
 
 
 def imported_through(con: Connection) -> dict[str, date]:

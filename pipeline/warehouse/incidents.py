@@ -12,6 +12,7 @@ from typing import Any
 
 from pipeline.review import Driver, Incident, Quote
 from pipeline.warehouse.connection import Connection, count, from_epoch_us, transaction
+from pipeline.warehouse.stored_explanation import explanation_from_json
 
 _KEYS = (
     "incident_id", "dedup_key", "state", "kind", "severity", "entity", "scope", "start_day", "alert_day", "last_day"
@@ -175,6 +176,8 @@ def incident_from_json(payload: str) -> Incident:
         Quote(**{**quote, "posted_on": date.fromisoformat(quote["posted_on"]) if quote["posted_on"] else None})
         for quote in row["quotes"]
     )
+    if row.get("explanation"):
+        row["explanation"] = explanation_from_json(row["explanation"])
     return Incident(**row)
 
 

@@ -88,9 +88,9 @@ def test_forty_signals_of_parts_make_one_message_and_updates(shop: Shop) -> None
     shop.load(
         [
             one
-            for place in places
+            for number, place in enumerate(places)
             for back, day in enumerate(calm)
-            for one in shop.stars(day, 1 if back % 9 == 4 else 5, location=place)
+            for one in shop.stars(day, 1 if (back + number) % 9 == 4 else 5, location=place)
         ]
     )
     shop.load([one for place in places for one in shop.stars(WEEK[5], 1, 6, location=place)])

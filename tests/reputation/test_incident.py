@@ -17,7 +17,6 @@ from pipeline.reputation.incident import (
     Sign,
     advance,
 )
-from pipeline.reputation.incident_explanation import Cell, NegativeReview, choose_quotes, drivers, excerpt, explain
 from pipeline.review import Incident, Severity
 
 DAY = date(2026, 11, 17)
@@ -304,49 +303,3 @@ def test_a_small_fault_is_noted_and_inhibits_nothing() -> None:
     source = alarm(SeriesKey("Lindgrün", "source", "portal"))
     outcome = advance([source], (), at(DAY), faults=[fault])
     assert {(i.kind, i.severity) for i in outcome.changed} == {("data", "P3"), ("more_and_worse", "P1")}
-
-
-def test_drivers_cover_four_fifths_of_the_excess() -> None:
-    cells = [Cell("theme", "billing", 15, 30), Cell("theme", "service", 2, 30), Cell("theme", "price", 3, 60)]
-    found = drivers(cells, days=3, baseline_days=90)
-    assert [d.name for d in found] == ["billing"]
-    assert found[0].excess == pytest.approx(14)
-
-
-def test_quotes_differ_and_cover_words_and_themes() -> None:
-    reviews = [
-        NegativeReview("a", "They charged me twice and nobody answers", "portal", DAY, ("billing",)),
-        NegativeReview("b", "They charged me twice and nobody answers!", "portal", DAY, ("billing",)),
-        NegativeReview("c", "The refund never came, three weeks now", "portal", DAY, ("service",)),
-    ]
-    quotes = choose_quotes(reviews, ["charged", "refund"], ["billing"])
-    assert [q.review_key for q in quotes] == ["b", "c"]
-
-
-def test_an_excerpt_is_short_and_holds_the_word() -> None:
-    text = "word " * 100 + "refund " + "more " * 100
-    cut = excerpt(text, ["refund"])
-    assert len(cut) <= 240
-    assert "refund" in cut
-    assert cut.startswith("…")
-    assert cut.endswith("…")
-    assert excerpt("short  text") == "short text"
-
-
-def test_explain_fills_drivers_words_and_quotes() -> None:
-    texts = [f"charged twice by the desk number {i}" for i in range(8)]
-    reviews = [NegativeReview(str(i), text, "portal", DAY, ("billing",)) for i, text in enumerate(texts)]
-    reference = [f"slow delivery of parcel {i}" for i in range(60)]
-    found = explain(
-        run(alarm()).changed[0],
-        [Cell("theme", "billing", 8, 2)],
-        reviews,
-        reference,
-        baseline_days=60,
-        language="en",
-        model_version="m1",
-    )
-    assert any("charged" in word for word in found.words)
-    assert found.quotes
-    assert found.drivers[0].name == "billing"
-    assert found.model_version == "m1"

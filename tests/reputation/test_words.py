@@ -1,6 +1,6 @@
 import random
 
-from pipeline.reputation.words import log_odds
+from pipeline.reputation.words import are_alike, count_naming, log_odds
 
 CALM = ["Die Lieferung kam zu spät.", "Das Personal war unfreundlich.", "Die Ware war kaputt.", "Parkplatz zu klein."]
 
@@ -71,3 +71,28 @@ def test_random_texts_of_one_kind_seldom_give_a_sign():
     texts = [". ".join(generator.sample(vocabulary, 12)) for _ in range(1500)]
     found = [len(log_odds(texts[k : k + 50], texts[500:], top=50)) for k in range(0, 500, 50)]
     assert sum(found) / len(found) < 0.5
+
+
+def test_a_phrase_may_have_three_words_with_any_in_the_middle():
+    now = ["What a waste of money", "It is a waste of money!", "Pure waste of money", "waste of money"] * 3
+    assert [sign.term for sign in log_odds(now, ["slow delivery again"] * 40, language="en")] == ["waste of money"]
+
+
+def test_a_longer_phrase_stands_for_the_shorter_one_only_where_most_say_it():
+    now = ["bring back the inbox"] * 3 + ["bring back our old bundles"] * 12
+    terms = [sign.term for sign in log_odds(now, ["slow delivery again"] * 60, language="en")]
+    assert terms[0].startswith("bring back")
+    assert "bring" not in terms
+
+
+def test_forms_of_one_word_are_not_told_twice():
+    now = ["It charges. They charged. The charge stands."] * 9
+    signs = log_odds(now, ["slow delivery again"] * 60, language="en")
+    assert sum("charge" in sign.term.casefold() for sign in signs) == 1
+
+
+def test_counting_takes_every_form_of_a_word():
+    texts = ["I was charged", "it charges me", "nothing of the kind", "CHARGE!", "[charge]"]
+    assert count_naming(texts, ["charge"]) == 3
+    assert are_alike("quote", "quotes")
+    assert not are_alike("app", "apple")
