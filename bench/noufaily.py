@@ -77,13 +77,13 @@ def compared(draw: scenarios.Draw) -> dict[str, object]:
 
 def rates(scores: Floats, threshold: float, draw: scenarios.Draw) -> dict[str, float]:
     """Percentages at a threshold; `scores` are (series, 49)."""
-    alarms = scores > threshold
+    alarms: npt.NDArray[np.bool_] = scores > threshold
     cases = draw.outbreak[:, -EVALUATED:]
     since = np.arange(scenarios.WEEKS - EVALUATED, scenarios.WEEKS) - draw.start[:, None]
-    owned = (since >= 0) & (since < scenarios.OUTBREAK_WEEKS)
+    owned: npt.NDArray[np.bool_] = (since >= 0) & (since < scenarios.OUTBREAK_WEEKS)
     family = (draw.scenario - 1) // 6
-    has_outbreak, strong = cases.any(axis=1), draw.strength >= STRONG
-    hit = (alarms & cases).any(axis=1)
+    has_outbreak, strong = np.any(cases, axis=1), draw.strength >= STRONG
+    hit = np.any(alarms & cases, axis=1)
     by_family = [alarms[family == f][~owned[family == f]].mean() for f in range(len(scenarios.FAMILIES))]
     result = {
         "fpr": alarms[~owned].mean(),
