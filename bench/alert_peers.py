@@ -12,6 +12,7 @@ other methods are kept in DIR/peers, so a change of ours needs only ours anew.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 import time
@@ -33,6 +34,7 @@ OURS = "Leumund"
 BUDGET = 5.0
 WEEKS_A_YEAR = 365.25 / 7
 FLAGGED_AT = 2.0
+HARMLESS = ("poscampaign", "duplicates")
 
 
 def main() -> None:
@@ -50,8 +52,8 @@ def main() -> None:
     folders = list(arguments.folders)
     for change in arguments.draw:
         config = {**json.loads(arguments.config.read_text()), **change}
-        name = "-".join(f"{key}={value}" for key, value in sorted(change.items()))
-        folders.append(generate(arguments.generator, config, arguments.work / name.replace("/", "_")))
+        digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:8]
+        folders.append(generate(arguments.generator, config, arguments.work / f"seed-{config['seed']}-{digest}"))
     result = {}
     for folder in folders:
         streams = read(folder).take(arguments.every)
@@ -101,8 +103,7 @@ def compare(streams: Streams, found: dict[str, Floats]) -> dict[str, dict[str, o
             ),
             "threshold": rounded(threshold),
             **{label: rounded(hit.mean()) for label, hit in hits[name].items()},
-            "wrong_poscampaign": rounded(np.isfinite(late[kind == "poscampaign"]).mean()),
-            "wrong_duplicates": rounded(np.isfinite(late[kind == "duplicates"]).mean()),
+            **{f"wrong_{k}": rounded(np.isfinite(late[kind == k]).mean()) for k in HARMLESS if k in kind},
             "worst_stratum_false_alerts": rounded(worst_stratum(score, threshold, streams)),
         }
         if name != OURS:
@@ -165,7 +166,7 @@ def table(title: str, result: dict[str, dict[str, object]]) -> str:
     for name, figures in result.items():
         better, difference = figures.get("better_than_ours", []), figures.get("difference")
         assert isinstance(better, list)
-        cells = [f"{figures[c]:.3f}{'*' if c in better else ''}" for c in columns]
+        cells = [f"{figures[c]:.3f}{'*' if c in better else ''}" if c in figures else "" for c in columns]
         paired = "" if not isinstance(difference, dict) else "{:+.3f} ({:.3f})".format(*difference["target_2d"])
         fa = figures["false_alerts_a_series_year_at_default"]
         lines.append(f"| {name} | {fa:.2f} | " + " | ".join(cells) + f" | {paired} |")
