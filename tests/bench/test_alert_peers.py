@@ -29,7 +29,8 @@ def some_streams(seed: int = 1) -> Streams:
     sentiment = np.where(n > 0, 1 - 2 * y / np.maximum(n, 1), np.nan)
     truth = pd.DataFrame({
         "stratum": rates, "kind": np.where(events, "share", "none"), "factor": np.where(events, 3.0, 1.0),
-        "duration": 7, "start": np.where(events, 200, -1), "end": np.where(events, 206, -1), "warmup": 120, "k": 1e6, "rho": 1e-4,
+        "duration": 7, "start": np.where(events, 200, -1), "end": np.where(events, 206, -1), "warmup": 120,
+        "k": 1e6, "rho": 1e-4,
     })  # fmt: skip
     return Streams(n, y, sentiment, mean_n, share, truth)
 

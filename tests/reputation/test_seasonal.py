@@ -102,6 +102,14 @@ def test_two_years_are_enough() -> None:
     assert seasonal.scan(counts).is_usable.all()
 
 
+def test_weeks_end_on_the_last_day() -> None:
+    daily = np.arange(16, dtype=float)[None]
+    np.testing.assert_array_equal(
+        seasonal.to_weeks(daily), [[2 + 3 + 4 + 5 + 6 + 7 + 8, 9 + 10 + 11 + 12 + 13 + 14 + 15]]
+    )
+    assert seasonal.to_weeks(daily[:, :6]).shape == (1, 0)
+
+
 def test_two_negatives_are_never_an_alarm() -> None:
     counts = drawn(2, 0.02)
     counts[0, 0], counts[0, -3:] = 1, (0, 1, 1)
