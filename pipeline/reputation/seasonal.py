@@ -71,7 +71,7 @@ def scan(
     if muted is not None:
         known &= ~muted
     views = [_lagged(array, last_weeks) for array in (counts, known.astype(np.float64))]
-    pieces = [_chunk(views, start, weeks_a_year) for start in range(0, series * last_weeks, _CHUNK)]
+    pieces = [_chunk(views, start, weeks_a_year) for start in range(0, max(series * last_weeks, 1), _CHUNK)]
     joined = [np.concatenate(column).reshape(series, last_weeks) for column in zip(*pieces, strict=True)]
     return SeasonalScan(*joined)
 
@@ -85,9 +85,9 @@ def to_weeks(daily: Array) -> Array:
 
 def _lagged(array: Array, last_weeks: int) -> Array:
     """(series, last_weeks, lags) view of history, newest lag first."""
-    padded = np.concatenate([np.zeros((len(array), seasonal_fit.LAGS - 1)), array], axis=1)
+    padded = np.concatenate([np.zeros((len(array), seasonal_fit.LAGS)), array], axis=1)
     view: Array = np.lib.stride_tricks.sliding_window_view(padded, seasonal_fit.LAGS, axis=1)
-    return view[:, array.shape[1] - last_weeks :, ::-1]
+    return view[:, view.shape[1] - last_weeks :, ::-1]
 
 
 def _chunk(views: list[Array], start: int, weeks_a_year: float) -> tuple[npt.NDArray[np.generic], ...]:

@@ -110,6 +110,13 @@ def test_weeks_end_on_the_last_day() -> None:
     assert seasonal.to_weeks(daily[:, :6]).shape == (1, 0)
 
 
+@pytest.mark.parametrize("shape", [(0, 300), (3, 0), (3, 1)])
+def test_nothing_to_look_at_is_no_error(shape: tuple[int, int]) -> None:
+    found = seasonal.scan(np.zeros(shape), last_weeks=4)
+    assert found.score.shape == (shape[0], min(4, shape[1]))
+    assert not found.score.any()
+
+
 def test_two_negatives_are_never_an_alarm() -> None:
     counts = drawn(2, 0.02)
     counts[0, 0], counts[0, -3:] = 1, (0, 1, 1)
