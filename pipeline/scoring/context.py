@@ -23,9 +23,10 @@ _WHOLE = 0.7  # a "quotation" of more of the text than this is the review itself
 
 
 class Sentence(NamedTuple):
-    """A sentence, and the places of its quotations in it."""
+    """A sentence, where it begins, and the places of its quotations in it."""
 
     text: str
+    start: int
     quotations: tuple[tuple[int, int], ...]
 
 
@@ -58,6 +59,11 @@ def fold_german(text: str) -> str:
     return fold(text.lower().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue"))
 
 
+def folding(language: str | None) -> Fold:
+    """How texts and cues of a language are folded."""
+    return fold_german if language == "de" else fold
+
+
 def context_of(table: Mapping[str, Sequence[str]], folded: Fold) -> Context:
     """The expressions of a table [context]; `denied` reaches four words on, to the end of what stands before a cue."""
 
@@ -85,7 +91,7 @@ def sentences(text: str, ends: re.Pattern[str]) -> list[Sentence]:
     for end, after in [*(match.span() for match in ends.finditer(text)), (len(text), len(text))]:
         if text[start:end].strip():
             inside = tuple((low - start, high - start) for low, high in quoted if low < end and high > start)
-            found.append(Sentence(text[start:end], inside))
+            found.append(Sentence(text[start:end], start, inside))
         start = after
     return found
 

@@ -18,8 +18,7 @@ from pipeline.scoring.context import (
     Fold,
     Sentence,
     context_of,
-    fold,
-    fold_german,
+    folding,
     is_amount,
     is_denied,
     is_fiction,
@@ -75,7 +74,7 @@ def read_rules(folder: Path) -> Rules:
     for path in sorted(folder.glob("*.toml")):
         tables = dict(read_tables(path))
         context = tables.pop("context", {})
-        folded = fold_german if path.stem == "de" else fold
+        folded = folding(path.stem)
         try:
             rules[path.stem] = Tongue(cues_of(tables, path, folded), context_of(context, folded), folded)
         except (re.error, TypeError, AttributeError) as error:
@@ -88,19 +87,23 @@ def read_rules(folder: Path) -> Rules:
 def find_reasons(text: str, language: str | None, rules: Rules, opinion: Opinion | None = None) -> tuple[str, ...]:
     """The reason codes of a text, sorted; a text of unknown language is read by the rules of all."""
     found: set[str] = set()
-    for tongue in [rules[language]] if language in rules else rules.values():
+    own = rules.get(language or "")
+    for tongue in [own] if own else rules.values():
         _read(text, tongue, opinion, found)
     return tuple(sorted(found))
 
 
 def _read(text: str, tongue: Tongue, opinion: Opinion | None, found: set[str]) -> None:
     folded = tongue.fold(text)
-    hits = next(find_cues(folded, tongue.cues), None)
-    if hits is None:
+    hits = list(find_cues(folded, tongue.cues))
+    if not hits:
         return
-    for sentence in sentences(folded, _SENTENCE_END):
-        for cue, start, end in find_cues(sentence.text, tongue.cues):
-            if cue.group not in found and _is_meant(cue, sentence, (start, end), (text, folded), tongue, opinion):
+    parts = sentences(folded, _SENTENCE_END)
+    for cue, start, end in hits:
+        if cue.group not in found:
+            sentence = next(part for part in reversed(parts) if part.start <= start)
+            place = (start - sentence.start, end - sentence.start)
+            if _is_meant(cue, sentence, place, (text, folded), tongue, opinion):
                 found.add(cue.group)
 
 
@@ -116,9 +119,8 @@ def _is_meant(
     group, context = cue.group, tongue.context
     if cue.name == _LOOSE and opinion is not None and opinion.is_praise:
         return False
-    # What staff said to a customer is the very case of discrimination.
-    if group != "DISCRIM" and any(low <= start < high for low, high in sentence.quotations):
-        return False
+    if any(low <= start < high for low, high in sentence.quotations):
+        return group == "DISCRIM"  # what staff said to a customer is the very case of it
     if group in _STATED:
         return True
     if is_denied(sentence.text, start, end, context):

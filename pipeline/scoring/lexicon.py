@@ -20,7 +20,8 @@ from pipeline.errors import ModelError
 _WORD = re.compile(r"\w+")
 _EITHER = re.compile(r"\(([^()]*)\)")
 _GAP = " ... "
-_BETWEEN = r"\w*(?:\W+\w+){0,4}?\W+"  # the rest of the first word, then up to four more
+_REST = r"(?:[^\w.!?\n]|(?<=\d)\.(?=\d))+"  # a full stop ends the sentence unless it stands in a number
+_BETWEEN = rf"\w*(?:{_REST}\w+){{0,4}}?{_REST}"  # the rest of the first word, then up to four more
 _KEY = 3  # letters by which cues are looked up; no cue is shorter
 
 
