@@ -47,6 +47,7 @@ class Context:
     fiction: re.Pattern[str]
     real: re.Pattern[str]
     ironic: re.Pattern[str]
+    elsewhere: re.Pattern[str]
 
 
 def fold(text: str) -> str:
@@ -80,6 +81,7 @@ def context_of(table: Mapping[str, Sequence[str]], folded: Fold) -> Context:
 
 _PLAIN = (
     "not_denied", "unreal", "condition", "threat", "hazard", "hearsay", "said", "expert", "fiction", "real", "ironic",
+    "elsewhere",
 )  # fmt: skip
 
 

@@ -129,7 +129,10 @@ def _is_meant(
         return group == "MANAGER"
     if is_hearsay(sentence.text, start, context, by_anyone=group in ("LEGAL", "MANAGER")):
         return False
-    is_told = group == "SAFETY" or cue.name == _LOOSE
+    # Illness that a clinic treats or an insurer is asked to pay for is not of their making.
+    if group in _HARM and cue.name == _LOOSE and context.elsewhere.search(sentence.text):
+        return False
+    is_told = group in ("SAFETY", "DISCRIM") or cue.name == _LOOSE
     if group in _TOLD and is_told and is_fiction(texts[1], sentence.text, context):
         return False
     if group in GRAVE and context.ironic.search(sentence.text) and (opinion is None or opinion.label != "negative"):
