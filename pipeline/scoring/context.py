@@ -66,7 +66,10 @@ def folding(language: str | None) -> Fold:
 
 
 def context_of(table: Mapping[str, Sequence[str]], folded: Fold) -> Context:
-    """The expressions of a table [context]; `denied` reaches four words on, to the end of what stands before a cue."""
+    """The expressions of a table [context]; `denied` reaches four words on, to the end of what stands before a cue.
+
+    They are folded as the texts are, so a class in capitals (no word character) cannot be written in them.
+    """
 
     def words(name: str, form: str = r"\b(?:{})(?!\w)") -> re.Pattern[str]:
         listed = "|".join(folded(entry) for entry in table.get(name, ()))
@@ -99,12 +102,13 @@ def sentences(text: str, ends: re.Pattern[str]) -> list[Sentence]:
 
 
 def is_denied(sentence: str, start: int, end: int, context: Context) -> bool:
-    """Whether the cue at `start` to `end` is denied in its clause, before it or right after."""
-    before, after = _clause(sentence, start, end)
-    match = context.denied.search(before)
-    if match and not context.not_denied.search(before, match.start()):
+    """Whether the cue at `start` to `end` is denied in its clause: before it, between its words, or right after."""
+    low, after = _clause(sentence, start, end)
+    last = start + max(sentence[start:end].rfind(" ") + 1, 0)
+    match = context.denied.search(sentence[low:last]) or context.denied.search(sentence[low:start])
+    if match and not context.not_denied.search(sentence, low + match.start(), end):
         return True
-    return bool(context.denied_after.search(after)) and not context.not_denied.search(before)
+    return bool(context.denied_after.search(after)) and not context.not_denied.search(sentence, low, start)
 
 
 def is_supposed(sentence: str, start: int, context: Context, *, is_harm: bool) -> bool:
@@ -116,7 +120,7 @@ def is_supposed(sentence: str, start: int, context: Context, *, is_harm: bool) -
     condition = context.condition.search(before)
     if is_harm and condition is None and context.hazard.search(sentence):
         return False
-    if context.unreal.search(_clause(sentence, start, start)[0]):
+    if context.unreal.search(sentence, _clause(sentence, start, start)[0], start):
         return True
     if condition is None:
         return False
@@ -153,8 +157,8 @@ def is_amount(sentence: str, start: int, end: int, text: str) -> bool:
     return bool(_AMOUNTED.search(sentence[end:]))
 
 
-def _clause(sentence: str, start: int, end: int) -> tuple[str, str]:
-    """What stands in the cue's own clause before and after it."""
+def _clause(sentence: str, start: int, end: int) -> tuple[int, str]:
+    """Where the cue's own clause begins, and what stands in it after the cue."""
     low = max((match.end() for match in _CLAUSE_END.finditer(sentence, 0, start)), default=0)
     stop = _CLAUSE_END.search(sentence, end)
-    return sentence[low:start], sentence[end : stop.start() if stop else len(sentence)].rstrip(" .!?…")
+    return low, sentence[end : stop.start() if stop else len(sentence)].rstrip(" .!?…")

@@ -85,7 +85,7 @@ def test_context_decides(language: str, text: str, codes: tuple[str, ...]) -> No
 
 
 def test_praise_silences_what_praise_says_too() -> None:
-    text = "After my injury the police officer brought me here."
+    text = "After my injury I called the police and came here."
     assert find_reasons(text, "en", RULES, Opinion("negative", 0.9, 0.9)) == ("LEGAL", "SAFETY")
     assert find_reasons(text, "en", RULES, Opinion("positive", 0.02, 0.95)) == ()
     # What a doubtful model calls praise counts all the same.
