@@ -9,7 +9,6 @@ from datetime import date, timedelta
 
 from pipeline.report.charts import Bar, Flag, is_outside
 from pipeline.report.labels import LABELS
-from pipeline.report.reasons import reason_names
 from pipeline.reputation import narrative, numbers
 from pipeline.reputation.change import baseline_weeks, rating_reference
 from pipeline.reputation.numbers import Language
@@ -22,9 +21,6 @@ SHOWN_THEMES = 5
 SHOWN_PLACES = 3
 SHOWN_INCIDENTS = 3
 SHOWN_EVENTS = 4
-SHOWN_ESCALATIONS = 5
-SHOWN_ESCALATIONS_DENSE = 3
-_EXCERPT = 80  # characters of an escalation's text: enough to know the case by
 SHOWN_QUOTES = 3
 SHOWN_SOURCES = 8
 _WEB = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
@@ -50,17 +46,6 @@ class QuoteLine:
 
     text: str
     source: str
-    url: str | None
-
-
-@dataclass(frozen=True)
-class EscalationLine:
-    """A review that waits for a person: level, why and by when in words, and the beginning of its text."""
-
-    priority: str
-    reasons: str
-    due: str
-    text: str
     url: str | None
 
 
@@ -294,28 +279,6 @@ def incidents(report: WeekReport, language: Language) -> list[tuple[str, str]]:
     """At most three open incidents as severity and sentence, worst first."""
     ranked = sorted(report.incidents, key=lambda incident: (incident.severity, incident.start_day))
     return [(i.severity, narrative.incident_line(i, language)) for i in ranked[:SHOWN_INCIDENTS]]
-
-
-def escalations(report: WeekReport, language: Language) -> list[EscalationLine]:
-    """The first reviews that wait for a person, in the order of the queue."""
-    return [
-        EscalationLine(
-            found.priority,
-            reason_names(found.reasons, language),
-            label(
-                "was_due" if found.is_overdue else "due",
-                language,
-                moment=numbers.moment(found.due_at, report.time_zone, language),
-            ),
-            _shortened(found.text),
-            found.url if found.url and _WEB.fullmatch(found.url) else None,
-        )
-        for found in report.escalations[:SHOWN_ESCALATIONS]
-    ]
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _EXCERPT else text[: _EXCERPT - 1].rsplit(" ", 1)[0] + "…"
 
 
 def sources(report: WeekReport, language: Language) -> list[SourceLine]:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from pipeline.report import page, reasons, view
+from pipeline.report import escalations, page, view
 from tests.report import samples
 from tests.reputation.test_narrative import numbers_of, plain
 
@@ -173,8 +173,8 @@ def test_reviews_that_wait_are_listed_with_reason_and_due_time():
 
 
 def test_every_reason_has_a_name_in_both_languages():
-    assert reasons.REASONS["en"].keys() == reasons.REASONS["de"].keys()
-    assert len(reasons.REASONS["en"]) == 14
+    assert escalations.REASONS["en"].keys() == escalations.REASONS["de"].keys()
+    assert len(escalations.REASONS["en"]) == 14
 
 
 def test_index_lists_newest_week_first_and_escapes_names():
