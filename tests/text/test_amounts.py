@@ -102,7 +102,8 @@ def test_any_text_is_read_and_spans_hold_digits(text: str) -> None:
 @given(st.text(alphabet="0123456789.,'-k€$£ EURCHF\N{NO-BREAK SPACE}", max_size=60))
 def test_heaps_of_digits_and_signs_do_no_harm(text: str) -> None:
     for amount in find_amounts(text):
-        assert amount.currency in {"EUR", "USD", "GBP", "CHF"}
+        assert len(amount.currency) == 3
+        assert amount.currency.isupper()
 
 
 CENTS = st.integers(1, 99_999_999).map(lambda cents: Decimal(cents) / 100)
