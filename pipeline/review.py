@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Literal
 
 Precision = Literal["second", "minute", "day", "week", "month", "year"]
@@ -126,11 +127,25 @@ class ThemeMention:
 
 
 @dataclass(frozen=True)
+class BillingMention:
+    """A kind of billing trouble a text names (a theme of the group billing), and the amount named with it.
+
+    `subtype` is None for an amount that stands beside none; `amount` and `currency` (ISO 4217) are None together.
+    """
+
+    subtype: str | None
+    amount: Decimal | None
+    currency: str | None
+
+
+@dataclass(frozen=True)
 class Score:
     """What the model says of one distinct text (`text_hash`) in one model version.
 
     `p_*` sum to 1; `stars` is the expected value on 1-5; `polarity` = p_pos - p_neg. `is_negative` uses the alarm
     threshold of the language, which is not the argmax. If `abstained` names a reason, every figure is None.
+    `themes`, `escalation` and `billing` come from rules, whose version is `rules_version`: new rules are applied to the
+    text again, the model is not.
     """
 
     text_hash: str
@@ -147,6 +162,8 @@ class Score:
     abstained: str | None
     themes: tuple[ThemeMention, ...] = ()
     escalation: tuple[str, ...] = ()
+    billing: tuple[BillingMention, ...] = ()
+    rules_version: str | None = None
 
 
 @dataclass(frozen=True)

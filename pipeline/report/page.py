@@ -12,7 +12,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipeline.report import charts, view
+from pipeline.report import charts, escalations, view
 from pipeline.reputation import narrative, numbers
 from pipeline.reputation.numbers import Language
 from pipeline.reputation.weekly import WeekReport
@@ -34,6 +34,8 @@ def render_html(report: WeekReport, lang: Language) -> str:
     )
     drivers = charts.waterfall_svg(rows, label=view.bars_label(rows)) if rows else ""
     context["is_dense"] = _is_dense(report, context)
+    if context["is_dense"]:
+        context |= _escalations(report, lang, escalations.SHOWN_DENSE)
     template = _environment(is_html=True).get_template("page.html.j2")
     # The charts escape their own labels.
     return template.render(context, wide=wide, narrow=narrow, drivers=Markup(drivers), legend=legend)  # noqa: S704
@@ -71,7 +73,8 @@ def _is_dense(report: WeekReport, context: dict[str, object]) -> bool:
     """Whether the page holds so much text that print needs the smaller type to stay on one sheet."""
     quoted = [quote.text for quote in (*report.quotes[: view.SHOWN_QUOTES], *report.praise[:1])]
     written = [part for key in ("notices", "causes", "incidents", "places", "words") for part in _texts(context[key])]
-    return sum(len(text) for text in (report.entity_name, *quoted, *written)) > DENSE_CHARACTERS
+    waiting = [f"{line.reasons}{line.due}{line.text}" for line in escalations.lines(report, "en")]
+    return sum(len(text) for text in (report.entity_name, *quoted, *written, *waiting)) > DENSE_CHARACTERS
 
 
 def _texts(parts: object) -> list[str]:
@@ -106,12 +109,25 @@ def _context(report: WeekReport, lang: Language) -> dict[str, object]:
         "places": view.places(report, lang),
         "quotes": view.quote_lines(report.quotes, lang),
         "praise": view.quote_lines(report.praise[:1], lang),
+        **_escalations(report, lang, escalations.SHOWN),
         "incidents": view.incidents(report, lang),
-        "more_incidents": numbers.decimal(more_incidents, lang) if more_incidents > 0 else "",
+        "more_incidents": _more(more_incidents, lang),
         "trust": narrative.trust(report, lang),
         "sources": view.sources(report, lang),
-        "more_sources": numbers.decimal(more_sources, lang) if more_sources > 0 else "",
+        "more_sources": _more(more_sources, lang),
     }
+
+
+def _escalations(report: WeekReport, lang: Language, shown: int) -> dict[str, object]:
+    """The first reviews that wait for a person, and how many more do."""
+    return {
+        "escalations": escalations.lines(report, lang, shown),
+        "more_escalations": _more(report.n_escalations - shown, lang),
+    }
+
+
+def _more(count: int, lang: Language) -> str:
+    return numbers.decimal(count, lang) if count > 0 else ""
 
 
 @cache

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pipeline.reputation import change, statistics, verdict, words
 from pipeline.reputation.contribution import contributions
 from pipeline.reputation.weekly import (
+    Escalation,
     Interval,
     LocationFigures,
     SourceFreshness,
@@ -108,7 +109,8 @@ class WeekPieces:
     """All that `compose` needs. `weeks` in any order, gaps allowed; themes, texts and quotes are of the week.
 
     `texts_now` and `texts_reference` are masked texts of negative reviews by language: of the week, and of the eight
-    weeks before. `praise` holds candidates among the positive reviews.
+    weeks before. `praise` holds candidates among the positive reviews. `escalations` are the first of `n_escalations`
+    that wait for a person, in their order.
     """
 
     entity: str
@@ -128,6 +130,8 @@ class WeekPieces:
     trust: TrustCounts = TrustCounts()
     incidents: Sequence[Incident] = ()
     events: Sequence[Event] = ()
+    escalations: Sequence[Escalation] = ()
+    n_escalations: int = 0
 
 
 def compose(pieces: WeekPieces) -> WeekReport:
@@ -159,6 +163,8 @@ def compose(pieces: WeekPieces) -> WeekReport:
         incidents=tuple(pieces.incidents),
         events=tuple(f"{event.start.isoformat()} {event.title}" for event in pieces.events),
         trust=_trust(pieces, week.n, n0, x0, changes.n_tests),
+        escalations=tuple(pieces.escalations),
+        n_escalations=max(pieces.n_escalations, len(pieces.escalations)),
     )
 
 

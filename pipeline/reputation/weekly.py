@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from pipeline.review import Incident, Quote
+from pipeline.review import Incident, Quote, Severity
 
 Verdict = Literal["clear", "likely", "none", "too_few"]
 
@@ -127,6 +127,20 @@ class Trust:
 
 
 @dataclass(frozen=True)
+class Escalation:
+    """A review that waits for a person: why (reason codes), how urgent, and by when; `text` is a masked excerpt."""
+
+    review_key: str
+    priority: Severity
+    reasons: tuple[str, ...]
+    due_at: datetime
+    is_overdue: bool
+    text: str
+    source: str
+    url: str | None = None
+
+
+@dataclass(frozen=True)
 class WeekReport:
     """Everything one weekly page shows, in the manager's order. `figures` ends with the reported week."""
 
@@ -150,3 +164,5 @@ class WeekReport:
     incidents: tuple[Incident, ...]
     events: tuple[str, ...]
     trust: Trust
+    escalations: tuple[Escalation, ...] = ()
+    n_escalations: int = 0

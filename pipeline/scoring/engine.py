@@ -24,9 +24,8 @@ from numpy.typing import NDArray
 from pipeline.errors import ModelError
 from pipeline.review import Score
 from pipeline.scoring import sentiment
-from pipeline.scoring.escalation import find_reasons
-from pipeline.scoring.lexicon import Cue, read_cues
-from pipeline.scoring.themes import find_themes
+from pipeline.scoring.escalation import Opinion
+from pipeline.scoring.rules import TextRules, read_text_rules
 
 MODEL_FILE = "model.onnx"
 DESCRIPTION_FILE = "leumund.json"
@@ -63,8 +62,7 @@ class Engine:
         tokenizer: Any,
         version: str,
         cuts: sentiment.Cuts,
-        themes: Sequence[Cue],
-        reasons: Sequence[Cue],
+        rules: TextRules,
         *,
         session: Any = None,
         workers: int = 1,
@@ -74,8 +72,7 @@ class Engine:
         self._workers = workers
         self._tokenizer = tokenizer
         self._cuts = cuts
-        self._themes = themes
-        self._reasons = reasons
+        self.rules = rules
         self._languages = languages
         self.model_version = version
 
@@ -112,8 +109,7 @@ class Engine:
             tokenizer,
             description.version,
             description.cuts,
-            read_cues(model_dir / "themes.toml"),
-            read_cues(model_dir / "escalation.toml"),
+            read_text_rules(model_dir),
             session=session,
             workers=threads or _cores(),
         )
@@ -156,10 +152,13 @@ class Engine:
             if reason is None:
                 yield self._scored(item, found[item.text])
             else:
-                yield _abstained(item, self.model_version, reason)
+                yield _abstained(item, self.model_version, reason, self.rules.version)
 
     def _scored(self, item: Text, stars: NDArray[np.float64]) -> Score:
         read = sentiment.read(stars.tolist(), item.language, self._cuts)
+        confidence = round(read.confidence * (1.0 if item.language else 0.5), 6)
+        opinion = Opinion(read.label, round(read.p_neg, 6), confidence)
+        found = self.rules.read(item.text, item.language, round(read.polarity, 6), opinion)
         return Score(
             text_hash=item.text_hash,
             model_version=self.model_version,
@@ -171,10 +170,12 @@ class Engine:
             p_neu=round(read.p_neu, 6),
             p_pos=round(read.p_pos, 6),
             stars=round(read.stars, 6),
-            confidence=round(read.confidence * (1.0 if item.language else 0.5), 6),
+            confidence=confidence,
             abstained=None,
-            themes=find_themes(item.text, round(read.polarity, 4), self._themes),
-            escalation=find_reasons(item.text, self._reasons),
+            themes=found.themes,
+            escalation=found.escalation,
+            billing=found.billing,
+            rules_version=self.rules.version,
         )
 
     def _run(self, pieces: list[list[int]]) -> NDArray[np.float64]:
@@ -242,7 +243,7 @@ def abstention(text: str, language: str | None, languages: AbstractSet[str] = SU
     return None if latin * 2 > len(letters) else "language:unknown"
 
 
-def _abstained(item: Text, version: str, reason: str) -> Score:
+def _abstained(item: Text, version: str, reason: str, rules_version: str) -> Score:
     return Score(
         text_hash=item.text_hash,
         model_version=version,
@@ -256,6 +257,7 @@ def _abstained(item: Text, version: str, reason: str) -> Score:
         stars=None,
         confidence=None,
         abstained=reason,
+        rules_version=rules_version,
     )
 
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from pipeline.errors import ModelError
 from pipeline.scoring import sentiment
 from pipeline.scoring.engine import SUPPORTED, WINDOW, Engine, batches_of
-from pipeline.scoring.lexicon import read_cues
+from pipeline.scoring.rules import read_text_rules
 
 STARS_OF = {"negative": 1, "neg": 1, "neutral": 3, "neu": 3, "positive": 5, "pos": 5}
 _STARS = re.compile(r"^([1-5])(?:[ _]?stars?)?$")
@@ -87,8 +87,7 @@ class HubEngine(Engine):
             tokenizer,
             version,
             CUTS,
-            read_cues(cue_dir / "themes.toml"),
-            read_cues(cue_dir / "escalation.toml"),
+            read_text_rules(cue_dir),
             languages=hub.languages,
         )
         engine._model = model

@@ -6,12 +6,15 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
+from typing import cast
 
 from pipeline import progress
-from pipeline.review import Score, ThemeMention
-from pipeline.scoring.engine import Text
+from pipeline.review import BillingMention, Label, Score, ThemeMention
+from pipeline.scoring.engine import Engine, Text
+from pipeline.scoring.escalation import Opinion
 from pipeline.settings import Settings
 from pipeline.steps import workplace
 from pipeline.steps.ingest import folder_name
@@ -20,6 +23,7 @@ from pipeline.warehouse import load, read
 
 SCORING = "scoring"
 ABANDONED_S = 3600.0  # a file at work is written to every few seconds
+_RULES_CHUNK = 20_000
 
 
 @progress.step
@@ -64,7 +68,7 @@ def score_part(part: str) -> dict[str, int]:
     with partial.open("w", encoding="utf-8") as file:
         for score in engine.score(texts, progress=lambda done: progress.report("score", done, len(texts))):
             counts["abstained" if score.abstained else "scored"] += 1
-            file.write(json.dumps(asdict(score)) + "\n")
+            file.write(json.dumps(asdict(score), default=str) + "\n")
     partial.replace(target)
     path.unlink(missing_ok=True)
     return counts
@@ -72,10 +76,46 @@ def score_part(part: str) -> dict[str, int]:
 
 @progress.step
 def load_scores() -> dict[str, int]:
-    """How many scores were new to the warehouse."""
+    """How many scores were new to the warehouse, and how many older ones new rules have read again."""
     settings = workplace.current()
+    engine = load_engine(settings)
     with workplace.warehouse(settings) as con:
-        return {"loaded": _load_finished(settings, con)}
+        loaded = _load_finished(settings, con)
+        return {"loaded": loaded, "read_again": _read_again(con, engine)}
+
+
+def _read_again(con: workplace.Connection, engine: Engine) -> int:
+    """Apply the rules to texts that older rules have read. Some 10,000 a second: the warehouse may be held for it."""
+    texts = read.outdated_texts(con, engine.model_version, engine.rules.version)
+    done = 0
+    while chunk := list(islice(texts, _RULES_CHUNK)):
+        done += load.refresh_rules(con, (_reread(text, engine) for text in chunk))
+        progress.report("rules", done)
+    return done
+
+
+def _reread(item: read.JudgedText, engine: Engine) -> Score:
+    label = cast("Label", item.label)
+    opinion = Opinion(label, item.p_neg or 0.0, item.confidence or 0.0)
+    found = engine.rules.read(item.text, item.language, item.polarity or 0.0, opinion)
+    return Score(
+        item.text_hash,
+        engine.model_version,
+        item.language,
+        label,
+        None,
+        item.polarity,
+        item.p_neg,
+        None,
+        None,
+        None,
+        item.confidence,
+        None,
+        found.themes,
+        found.escalation,
+        found.billing,
+        engine.rules.version,
+    )
 
 
 def _load_finished(settings: Settings, con: workplace.Connection) -> int:
@@ -92,4 +132,10 @@ def _read_scores(path: Path) -> Iterator[Score]:
             row = json.loads(line)
             row["themes"] = tuple(ThemeMention(**mention) for mention in row["themes"])
             row["escalation"] = tuple(row["escalation"])
+            row["billing"] = tuple(
+                BillingMention(
+                    **mention | {"amount": None if mention["amount"] is None else Decimal(mention["amount"])}
+                )
+                for mention in row.get("billing", ())
+            )
             yield Score(**row)

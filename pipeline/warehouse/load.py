@@ -75,6 +75,19 @@ def load_scores(con: duckdb.DuckDBPyConnection, scores: Iterable[Score]) -> int:
             return count(con, "select count(*) from core.scores") - before
 
 
+def refresh_rules(con: duckdb.DuckDBPyConnection, scores: Iterable[Score]) -> int:
+    """Replace what rules found in texts scored before, and return how many scores came; model figures stay."""
+    with tempfile.TemporaryDirectory(prefix="leumund-rules-") as folder:
+        path = Path(folder) / "scores.jsonl"
+        written = write_scores(path, scores)
+        if written:
+            with transaction(con):
+                con.execute(
+                    statements.REFRESH_RULES.replace("{columns}", _columns(SCORE_SCHEMA)), {"paths": [str(path)]}
+                )
+        return written
+
+
 def record_runs(con: duckdb.DuckDBPyConnection, runs: Sequence[SourceRun]) -> None:
     """Store run records of subscriptions that loaded nothing: failed, refused, not modified."""
     with transaction(con):

@@ -19,7 +19,7 @@ from pipeline.warehouse.parquet import Manifest, ReviewFiles, quoted, read_manif
 from pipeline.warehouse.staging import replacing
 
 PUBLISHED_NAME = "reputation.duckdb"
-REVIEW_VIEWS = ("v_review", "v_review_history", "v_review_theme")
+REVIEW_VIEWS = ("v_billing", "v_escalation_queue", "v_review", "v_review_history", "v_review_theme")
 _DICTIONARY = "v_data_dictionary"
 
 _MERGE_CHECK = """

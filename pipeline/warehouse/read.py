@@ -22,6 +22,18 @@ class UnscoredText(NamedTuple):
     language: str | None
 
 
+class JudgedText(NamedTuple):
+    """A text with what the model said of it, for rules that changed since."""
+
+    text_hash: str
+    text: str
+    language: str | None
+    label: str | None
+    polarity: float | None
+    p_neg: float | None
+    confidence: float | None
+
+
 @dataclass(frozen=True)
 class RunState:
     """How the latest run of a subscription, or one run of it, ended."""
@@ -60,6 +72,34 @@ from texts
 anti join (select text_hash from core.scores where model_version = $model_version) as scored
     on texts.text_hash = scored.text_hash
 order by texts.text_hash
+"""
+
+_OUTDATED = """
+with texts as (
+    select
+        text_hash,
+        min_by(text, review_key) as text
+    from core.review_versions
+    where text_hash is not null and text is not null
+    group by text_hash
+)
+
+select
+    scores.text_hash,
+    texts.text,
+    scores.language,
+    scores.label,
+    scores.polarity,
+    scores.p_neg,
+    scores.confidence
+from core.scores as scores
+inner join texts
+    on scores.text_hash = texts.text_hash
+where
+    scores.model_version = $model_version
+    and scores.abstained is null
+    and scores.rules_version is distinct from $rules_version
+order by scores.text_hash
 """
 
 _RUN_COLUMNS = """
@@ -149,6 +189,14 @@ def coverage_faults(con: Connection, run_id: str) -> list[RunState]:
 def run_count(con: Connection, run_id: str) -> int:
     """How many subscriptions a run has records of."""
     return count(con, "select count(*) from run.source_runs where run_id = $1", [run_id])
+
+
+def outdated_texts(con: Connection, model_version: str, rules_version: str) -> Iterator[JudgedText]:
+    """Yield each text that other rules than these have read since the model scored it, in a fixed order."""
+    texts = con.cursor()
+    texts.execute(_OUTDATED, {"model_version": model_version, "rules_version": rules_version})
+    while rows := texts.fetchmany(_BATCH):
+        yield from (JudgedText(*row) for row in rows)
 
 
 def current_model(con: Connection) -> str | None:

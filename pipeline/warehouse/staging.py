@@ -46,7 +46,10 @@ SCORE_SCHEMA = {
     "abstained": "varchar",
     "themes": _THEMES,
     "escalation": "varchar[]",
+    "billing": "struct(subtype varchar, amount decimal(18, 2), currency varchar)[]",
+    "rules_version": "varchar",
 }
+_LISTS = ("themes", "escalation", "billing")
 
 
 @dataclass(frozen=True)
@@ -143,14 +146,13 @@ def _review_row(review: Review) -> dict[str, object]:
 
 
 def _score_row(score: Score) -> dict[str, object]:
-    row: dict[str, object] = {
-        name: getattr(score, name) for name in SCORE_SCHEMA if name not in ("themes", "escalation")
-    }
+    row: dict[str, object] = {name: getattr(score, name) for name in SCORE_SCHEMA if name not in _LISTS}
     row["themes"] = [
         {"theme_group": theme.group, "theme": theme.theme, "polarity": theme.polarity, "confidence": theme.confidence}
         for theme in score.themes
     ]
     row["escalation"] = list(score.escalation)
+    row["billing"] = [asdict(mention) for mention in score.billing]
     return row
 
 

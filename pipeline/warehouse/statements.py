@@ -139,6 +139,22 @@ using (
 when not matched then insert by name
 """
 
+# Only what rules find; the model's figures of a text never change within a model version.
+REFRESH_RULES = """
+merge into core.scores as stored
+using (
+    select text_hash, model_version, themes, escalation, billing, rules_version
+    from read_json($paths, format = 'newline_delimited', columns = {columns})
+) as fresh
+    on stored.text_hash = fresh.text_hash and stored.model_version = fresh.model_version
+when matched and stored.rules_version is distinct from fresh.rules_version
+    then update set
+        themes = fresh.themes,
+        escalation = fresh.escalation,
+        billing = fresh.billing,
+        rules_version = fresh.rules_version
+"""
+
 REMOVE = """
 merge into core.review_versions as stored
 using (

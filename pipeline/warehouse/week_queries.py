@@ -226,6 +226,34 @@ from review_facts
 where entity = $entity and has_week and week_start = $week_start
 """
 
+# What was flagged by the end of the week and still waits; the order is that of the queue.
+ESCALATIONS = """
+with queue as (
+{queue}
+)
+
+select
+    queue.review_key,
+    queue.priority,
+    queue.reasons,
+    epoch_us(queue.due_at),
+    queue.state = 'overdue' as is_overdue,
+    facts.text,
+    queue.source,
+    queue.url,
+    count(*) over () as n_waiting
+from queue
+inner join review_facts as facts
+    on queue.review_key = facts.review_key
+where
+    queue.entity = $entity
+    and queue.state in ('open', 'overdue')
+    and queue.first_flagged_at < $week_start::date + 7
+    and facts.text is not null
+order by queue.priority, queue.due_at, queue.score desc, queue.review_key
+limit 5
+"""
+
 EVENTS = """
 select
     start_date,

@@ -9,11 +9,11 @@ from typing import Any
 
 from pipeline.errors import UsageError
 from pipeline.reputation.week import Event, QuoteCandidate, ReplyCohort, TrustCounts, WeekCounts, WeekPieces
-from pipeline.reputation.weekly import LocationFigures, SourceFreshness, ThemeCount
+from pipeline.reputation.weekly import Escalation, LocationFigures, SourceFreshness, ThemeCount
 from pipeline.review import Quote
 from pipeline.warehouse import facts
 from pipeline.warehouse import week_queries as queries
-from pipeline.warehouse.connection import Connection, from_epoch_us
+from pipeline.warehouse.connection import EPOCH, Connection, from_epoch_us
 from pipeline.warehouse.incidents import load_incidents
 
 _WEEK = timedelta(days=7)
@@ -45,6 +45,7 @@ def read_week(con: Connection, sql_dir: Path, entity: str, week_start: date, as_
         raise UsageError(f"no reviews of entity {entity!r}", remedy=f"Known: {known}.")
     given: dict[str, Any] = {"entity": entity, "week_start": week_start}
     with facts.materialised(con, as_of):
+        waiting, n_waiting = _escalations(con, sql_dir, given)
         return WeekPieces(
             entity=entity,
             entity_name=row[0],
@@ -70,6 +71,8 @@ def read_week(con: Connection, sql_dir: Path, entity: str, week_start: date, as_
                 and incident.state != "false_alarm"
             ],
             events=[Event(*event) for event in con.execute(queries.EVENTS, given).fetchall()],
+            escalations=waiting,
+            n_escalations=n_waiting,
         )
 
 
@@ -78,6 +81,26 @@ def _weeks(con: Connection, sql_dir: Path, given: dict[str, Any]) -> list[WeekCo
     found = con.execute(queries.WEEKS.replace("{weekly}", mart), given)
     names = [column[0] for column in found.description or []]
     return [WeekCounts(**dict(zip(names, row, strict=True))) for row in found.fetchall()]
+
+
+def _escalations(con: Connection, sql_dir: Path, given: dict[str, Any]) -> tuple[list[Escalation], int]:
+    """The first reviews that wait for a person, and how many do."""
+    mart = (sql_dir / "marts" / "v_escalation_queue.sql").read_text(encoding="utf-8")
+    rows = con.execute(queries.ESCALATIONS.replace("{queue}", mart), given).fetchall()
+    waiting = [
+        Escalation(
+            key,
+            priority,
+            tuple(reasons),
+            EPOCH + timedelta(microseconds=due_us),
+            is_overdue,
+            excerpt(text),
+            source,
+            url,
+        )
+        for key, priority, reasons, due_us, is_overdue, text, source, url, _ in rows
+    ]
+    return waiting, rows[0][-1] if rows else 0
 
 
 def _quotes(con: Connection, sql: str, given: dict[str, Any]) -> list[QuoteCandidate]:

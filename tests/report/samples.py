@@ -15,8 +15,8 @@ from pipeline.reputation.week import (
     WeekPieces,
     compose,
 )
-from pipeline.reputation.weekly import LocationFigures, SourceFreshness, ThemeCount, WeekReport
-from pipeline.review import Driver, Incident, Quote
+from pipeline.reputation.weekly import Escalation, LocationFigures, SourceFreshness, ThemeCount, WeekReport
+from pipeline.review import Driver, Incident, Quote, Severity
 
 MONDAY = date(2026, 11, 16)
 AS_OF = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -77,6 +77,11 @@ def incident(key: str = "i1", severity: str = "P1") -> Incident:
         drivers=(Driver("theme", "billing", 10, 1.5), Driver("theme", "service", 5, 1.1)),
         words=("doppelt abgebucht", "Erstattung"),
     )
+
+
+def escalation(key: str, text: str, priority: Severity, *reasons: str, hours: int = 4) -> Escalation:
+    due = AS_OF + timedelta(hours=hours)
+    return Escalation(key, priority, reasons, due, hours < 0, text, "portal_a", f"https://reviews.example/r/{key}")
 
 
 def bad_pieces() -> WeekPieces:
@@ -140,6 +145,12 @@ def bad_pieces() -> WeekPieces:
         ],
         trust=TrustCounts(n_star_only=6, n_removed=2, n_edited=1, n_unscored_language=3, model_version="leumund-1"),
         incidents=[incident()],
+        escalations=[
+            escalation("e1", "Zweimal abgebucht, jetzt geht die Sache zum Anwalt.", "P1", "LEGAL", "MONEY", hours=-3),
+            escalation("e2", "My daughter cut her hand on the shelf.", "P1", "SAFETY", "SEVERE"),
+            escalation("e3", "Dritte Mail, keine Antwort. Ich möchte den Filialleiter sprechen.", "P2", "MANAGER"),
+        ],
+        n_escalations=3,
         events=[Event(date(2026, 11, 16), "Kampagne „Herbst“"), Event(date(2026, 8, 3), "Neue Rückgabefrist")],
     )
 
@@ -250,6 +261,14 @@ def hostile() -> WeekReport:
             praise=[QuoteCandidate(evil, 0.01, (), "de")],
             sources=sources,
             incidents=[incident(f"i{k}", f"P{k % 3 + 1}") for k in range(6)],
+            escalations=[
+                dataclasses.replace(
+                    escalation(f"e{k}", long_text, "P1", "SAFETY", "LEGAL", "DISCRIM", "OVERDUE"),
+                    url="javascript:alert(1)",
+                )
+                for k in range(5)
+            ],
+            n_escalations=1_204,
             events=[
                 Event(MONDAY - timedelta(weeks=k), "Kampagne mit sehr langem Titel & <u>mehr</u> " * 3)
                 for k in range(6)

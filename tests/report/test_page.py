@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from pipeline.report import page, view
+from pipeline.report import escalations, page, view
 from tests.report import samples
 from tests.reputation.test_narrative import numbers_of, plain
 
@@ -155,9 +155,26 @@ def test_markdown_has_the_same_order_as_the_page():
         "Where",
         "In their own words",
         "Praise",
+        "Needs you",
         "Open incidents",
         "What this rests on",
     ]
+
+
+def test_reviews_that_wait_are_listed_with_reason_and_due_time():
+    text = " ".join("".join(read(page_of(samples.bad, "en")).text).split())
+    assert "P1legal, disputed money, was due" in text
+    assert "P1safety, very negative, due" in text
+    assert "more waiting" not in text
+    german = " ".join("".join(read(page_of(samples.hostile, "de")).text).split())
+    assert "Wartend außerdem: 1.201." in german
+    assert "Sicherheit, rechtlich, Diskriminierung, Antwort überfällig" in german
+    assert "Needs you" not in page_of(samples.nothing_ever, "en")
+
+
+def test_every_reason_has_a_name_in_both_languages():
+    assert escalations.REASONS["en"].keys() == escalations.REASONS["de"].keys()
+    assert len(escalations.REASONS["en"]) == 14
 
 
 def test_index_lists_newest_week_first_and_escapes_names():

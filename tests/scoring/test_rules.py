@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.scoring.escalation import find_reasons
+from pipeline.scoring.escalation import find_reasons, read_rules
 from pipeline.scoring.lexicon import read_cues
 from pipeline.scoring.themes import find_themes
 
 MODEL = Path(__file__).resolve().parents[2] / "models" / "sentiment"
 THEMES = read_cues(MODEL / "themes.toml")
-REASONS = read_cues(MODEL / "escalation.toml")
+REASONS = read_rules(MODEL / "escalation")
 
 
 @pytest.mark.parametrize(
@@ -34,13 +34,14 @@ def test_call_back_is_no_recall() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "codes"),
+    ("language", "text", "codes"),
     [
-        ("Ich brauche keinen Anwalt.", ()),
-        ("Mein Anwalt kümmert sich nun darum.", ("LEGAL",)),
-        ("My toaster caught fire and I want a refund.", ("MONEY", "SAFETY")),
-        ("Alles bestens.", ()),
+        ("de", "Ich brauche keinen Anwalt.", ()),
+        ("de", "Mein Anwalt kümmert sich nun darum.", ("LEGAL",)),
+        ("en", "My toaster caught fire and I want a refund.", ("MONEY", "SAFETY")),
+        (None, "My toaster caught fire and I want a refund.", ("MONEY", "SAFETY")),
+        ("de", "Alles bestens.", ()),
     ],
 )
-def test_reasons_heed_negation(text: str, codes: tuple[str, ...]) -> None:
-    assert find_reasons(text, REASONS) == codes
+def test_reasons_heed_negation(language: str | None, text: str, codes: tuple[str, ...]) -> None:
+    assert find_reasons(text, language, REASONS) == codes

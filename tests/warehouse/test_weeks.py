@@ -161,7 +161,20 @@ def test_entities_follow_the_settings_and_imports_get_the_default_zone(con: Conn
         ("imported", "imported", "Europe/Berlin"),
         ("shop", "Shop", "Europe/Berlin"),
     ]
-    with pytest.raises(UsageError, match="Known: duplicate_days"):
+    with pytest.raises(UsageError, match="Known: due_hours_p1"):
         dimensions.set_parameters(con, {"half_life": 20})
     dimensions.set_parameters(con, {"half_life_days": 21})
     assert rows(con, "select value from run.settings where setting = 'half_life_days'") == [(21.0,)]
+
+
+def test_reviews_that_wait_are_read_in_the_order_of_the_queue(filled: Connection) -> None:
+    for key, reason in (("9-0", "CHURN"), ("9-4", "LEGAL"), ("9-5", "CHURN"), ("8-5", "MANAGER")):
+        filled.execute("update core.scores set escalation = [$1] where text_hash = $2", [reason, key])
+    pieces = weeks.read_week(filled, SQL_DIR, "shop", MONDAY, AS_OF)
+    # 9-0 was answered; 9-4 is of one star, so the certainty of the model is a reason as well.
+    assert [(found.review_key, found.priority) for found in pieces.escalations][:2] == [("9-4", "P1"), ("8-5", "P2")]
+    assert pieces.escalations[0].reasons == ("LEGAL", "SEVERE")
+    assert "9-0" not in {found.review_key for found in pieces.escalations}
+    assert pieces.n_escalations >= len(pieces.escalations)
+    earlier = weeks.read_week(filled, SQL_DIR, "shop", MONDAY - timedelta(weeks=1), AS_OF)
+    assert not {"9-4", "9-5"} & {found.review_key for found in earlier.escalations}

@@ -15,6 +15,16 @@ with repeated as (
     group by review_key, theme_group, theme
     having count(*) > 1
     union all
+    select 'v_billing ' || review_key || ' ' || subtype
+    from mart.v_billing
+    group by review_key, subtype
+    having count(*) > 1
+    union all
+    select 'v_escalation_queue ' || review_key
+    from mart.v_escalation_queue
+    group by review_key
+    having count(*) > 1
+    union all
     select 'v_reputation_daily ' || entity || ' ' || day
     from mart.v_reputation_daily
     group by entity, is_all_locations, location, is_all_sources, source, day

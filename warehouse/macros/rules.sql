@@ -32,3 +32,22 @@ md5(
         [content_hash, rating_value::varchar, title, review_text, location, reply_text, epoch_us(posted_at)::varchar]
     )::varchar
 );
+
+-- How many readers found a review helpful, by whatever name the source gives it; null where it does not say.
+create or replace macro helpful_votes(extra_json) as
+greatest(
+    try_cast(extra_json ->> '$.helpful_vote' as double),
+    try_cast(extra_json ->> '$.helpful_votes' as double),
+    try_cast(extra_json ->> '$.helpful' as double),
+    try_cast(extra_json ->> '$.votes_up' as double),
+    try_cast(extra_json ->> '$.thumbs' as double)
+);
+
+-- The level of escalation reasons: 1 is the highest. MONEY above the limit is of the first.
+create or replace macro escalation_level(reasons, is_much_money) as
+case
+    when list_has_any(reasons, ['SAFETY', 'LEGAL', 'DISCRIM', 'PRIVACY']) then 1
+    when list_contains(reasons, 'MONEY') and is_much_money then 1
+    when list_has_any(reasons, ['MANAGER', 'REPEAT', 'MONEY', 'VULNERABLE', 'DOWNGRADE']) then 2
+    else 3
+end;

@@ -75,6 +75,7 @@ judged as (
         current_scores.themes,
         coalesce(current_scores.theme_groups, ['none']) as theme_groups,
         current_scores.escalation,
+        current_scores.billing,
         reviews.text_hash is not null as has_text,
         current_scores.label is not null as is_scored,
         star_bucket(reviews.rating_stars) as stars,
