@@ -44,6 +44,7 @@ class Evaluation:
 
     `volume_score` is the evidence that there are more reviews of any kind, None where it was not measured. `is_history`
     is true where the excess came by an import or a backfill; `is_urgent` where a safety or legal text is among it.
+    `margin` is what a noisy series must add to the threshold of all.
     """
 
     series: SeriesKey
@@ -62,6 +63,7 @@ class Evaluation:
     volume_score: float | None = None
     is_history: bool = False
     is_urgent: bool = False
+    margin: float = 0.0
 
     @property
     def excess(self) -> float:
@@ -137,7 +139,8 @@ def evaluations(keys: Sequence[SeriesKey], last_day: date, scan: Scan) -> list[E
 
 def has_fired(one: Evaluation, threshold: float) -> bool:
     """Whether an evaluation is an alarm."""
-    return one.is_usable and one.score > threshold + (0.0 if one.series.level == "entity" else PART_MARGIN)
+    part = 0.0 if one.series.level == "entity" else PART_MARGIN
+    return one.is_usable and one.score > threshold + one.margin + part
 
 
 def worse_of(one: Severity | None, other: Severity | None) -> Severity | None:

@@ -10,7 +10,6 @@ from statistics import median
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.reputation.budget import threshold_for
 from pipeline.reputation.incident import (
     Circumstances,
     Evaluation,
@@ -161,13 +160,16 @@ def budgets(
     found: Sequence[Evaluation],
     budgets_a_month: Sequence[float] = BUDGETS,
     *,
-    n_series: int,
+    threshold_of: Callable[[float], float],
     days: int,
 ) -> list[BudgetRow]:
-    """For several budgets what they would have sent in so many days; for choosing one by looking."""
+    """For several budgets what they would have sent in so many days; for choosing one by looking.
+
+    `threshold_of` gives the threshold that a budget of false alerts a month buys.
+    """
     rows = []
     for budget in sorted(set(budgets_a_month)):
-        threshold = threshold_for(budget, n_series)
+        threshold = threshold_of(budget)
         told = _told(found, threshold)
         first = dict(reversed(told))
         delays = [(alert.alert_day - alert.start_day).days for alert in first.values()]

@@ -15,7 +15,7 @@ from pipeline.reputation import replay as rules
 from pipeline.reputation.numbers import Language
 from pipeline.reputation.replay import BudgetRow, ReplayedAlert
 from pipeline.reputation.timeline import Timeline, timeline
-from pipeline.steps import workplace
+from pipeline.steps import calibrating, workplace
 from pipeline.steps.watch import HISTORY_DAYS, history_of
 from pipeline.warehouse import daily, staging
 
@@ -57,6 +57,7 @@ def replay_alerts(entity: str | None, start: date, end: date, per_month: float |
     with workplace.warehouse(settings) as con:
         since = start - timedelta(days=2 * HISTORY_DAYS)
         counts = daily.daily_counts(con, entity=entity, knowledge="seen", since=since, until=end)
+        rates = calibrating.stored(con)
     if not counts.series:
         whose = f"of {entity!r}" if entity else "of any entity"
         raise UsageError(
@@ -68,7 +69,12 @@ def replay_alerts(entity: str | None, start: date, end: date, per_month: float |
     found = rules.evidence(
         past, start, end, floor=budget.LOWEST, tick=lambda done, total: progress.report("replay", done, total)
     )
-    rows = rules.budgets(found, (*rules.BUDGETS, wanted), n_series=len(past.keys), days=(end - start).days + 1)
+    rows = rules.budgets(
+        found,
+        (*rules.BUDGETS, wanted),
+        threshold_of=lambda per_month: float(calibrating.thresholds(rates, past, per_month).min()),
+        days=(end - start).days + 1,
+    )
     name = settings.entity_title(entity) if entity else None
     return Replayed(name, start, end, wanted, tuple(rows), timeline(past, start, end))
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from pipeline import progress
-from pipeline.reputation import budget, spike
 from pipeline.reputation import incident as incident_rules
 from pipeline.reputation import replay as replay_rules
+from pipeline.reputation import spike
 from pipeline.reputation.incident import Evaluation, SeriesKey
 from pipeline.review import Incident
 from pipeline.settings import Settings
-from pipeline.steps import explaining, watch_context, workplace
+from pipeline.steps import calibrating, explaining, watch_context, workplace
 from pipeline.warehouse import daily, history_days, read
 from pipeline.warehouse import incidents as incident_store
 from pipeline.warehouse.daily import DailyCounts
@@ -38,9 +39,14 @@ def scan_series() -> dict[str, int]:
             )
             if not counts.series:
                 return {"series": 0, "fired": 0, "incidents": 0}
-            threshold = budget.threshold_for(settings.alerts.per_month, len(counts.series))
             faults = watch_context.source_faults(con, settings, counts, now)
-            found = replay_rules.evidence(watch_context.without_faulty(history_of(counts), faults), start, until)
+            history = watch_context.without_faulty(history_of(counts), faults)
+            limits = calibrating.thresholds(calibrating.current(con, history, now), history, settings.alerts.per_month)
+            threshold = float(limits.min())
+            margins = dict(zip(history.keys, (limits - threshold).tolist(), strict=True))
+            found = [
+                replace(each, margin=margins[each.series]) for each in replay_rules.evidence(history, start, until)
+            ]
             found = watch_context.annotated(con, counts, found, threshold, start - timedelta(days=RECENT_DAYS))
             signs = watch_context.other_signs(con, counts, found, threshold, RECENT_DAYS)
         outcome = incident_rules.advance(
@@ -67,7 +73,7 @@ def past_incidents(
         return []
     history = history_of(counts)
     found = replay_rules.evidence(history, end - timedelta(days=LOOK_BACK_DAYS - 1), end)
-    threshold = budget.threshold_for(settings.alerts.per_month, len(counts.series))
+    threshold = float(calibrating.thresholds(calibrating.stored(con), history, settings.alerts.per_month).min())
     moment = datetime.combine(end, time(23, 59), as_of.tzinfo)
     outcome = incident_rules.advance(found, [], moment, threshold=threshold)
     model = read.current_model(con)

@@ -10,6 +10,7 @@ import numpy as np
 
 from pipeline.reputation import suspicion as suspicion_rules
 from pipeline.reputation.data_fault import DataFault, by_entity
+from pipeline.reputation.drift_sign import drift_signs
 from pipeline.reputation.evaluation import Evaluation, SeriesKey, Sign, has_fired
 from pipeline.reputation.replay import History
 from pipeline.reputation.source_fault import RunRecord, SourceRecord, find_faults
@@ -89,7 +90,10 @@ def annotated(
 def other_signs(
     con: workplace.Connection, counts: DailyCounts, found: Sequence[Evaluation], threshold: float, days: int
 ) -> list[Sign]:
-    """Suspected manipulation, and praise on days that brought no worse reviews; needs `history_days.marked`."""
+    """Suspected manipulation, praise on days that brought no worse reviews, and drift; needs `history_days.marked`.
+
+    An entity that alarms is not said to drift as well.
+    """
     pairs = suspicion.source_days(con, counts.first_day, counts.days[-1])
     keys = tuple(SeriesKey(entity, "source", source) for entity, source in pairs.pairs)
     signs = suspicion_rules.manipulations(SourceCounts(keys, counts.days[-1], *pairs.counts), threshold, days)
@@ -103,7 +107,18 @@ def other_signs(
         days,
     )
     bad = {(e.series.entity, e.day) for e in found if has_fired(e, threshold)}
-    return signs + [sign for sign in praise if (sign.series.entity, sign.day) not in bad]
+    acute = {entity for entity, _ in bad}
+    drifting = drift_signs(
+        [SeriesKey(counts.series[row].entity) for row in whole],
+        counts.n_reviews[whole].astype(np.float64),
+        counts.n_negative[whole].astype(np.float64),
+        counts.days[-1],
+    )
+    return (
+        signs
+        + [sign for sign in praise if (sign.series.entity, sign.day) not in bad]
+        + [sign for sign in drifting if sign.series.entity not in acute]
+    )
 
 
 def _weight(counts: DailyCounts, entity: str, source: str) -> float:
@@ -131,5 +146,5 @@ def _is_of(text: GraveText, each: Evaluation) -> bool:
             return name == text.source
         case "language":
             return name == text.language
-        case _:
-            return False
+        case "version":
+            return name == text.version

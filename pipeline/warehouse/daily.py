@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pipeline.warehouse import facts
 from pipeline.warehouse.connection import Connection
 
-Level = Literal["entity", "location", "source", "theme"]
+Level = Literal["entity", "location", "source", "theme", "language", "version"]
 _EPOCH = date(1970, 1, 1)
 
 # On which day a review counts. `posted`: when it was written. `seen`: when we learnt of it, which is what a live watch
@@ -23,6 +23,8 @@ with dated as (
         entity,
         location,
         source,
+        language,
+        app_version(extra_json) as version,
         theme_groups,
         is_negative,
         is_positive,
@@ -52,6 +54,8 @@ leaves as (
         entity,
         location,
         source,
+        language,
+        version,
         day,
         count_if(not is_duplicate) as n_reviews,
         count_if(not is_duplicate and is_negative) as n_negative,
@@ -59,7 +63,7 @@ leaves as (
         count_if(is_duplicate) as n_duplicate,
         coalesce(sum(opinion::decimal(18, 9)) filter (where not is_duplicate), 0) as opinion_sum
     from counted
-    group by entity, location, source, day
+    group by entity, location, source, language, version, day
 ),
 
 rolled as (
@@ -67,10 +71,12 @@ rolled as (
         case
             when grouping(location) = 0 then 'location'
             when grouping(source) = 0 then 'source'
+            when grouping(language) = 0 then 'language'
+            when grouping(version) = 0 then 'version'
             else 'entity'
         end as level,
         entity,
-        coalesce(location, source, '') as name,
+        coalesce(location, source, language, version, '') as name,
         day,
         sum(n_reviews) as n_reviews,
         sum(n_negative) as n_negative,
@@ -78,8 +84,29 @@ rolled as (
         sum(n_duplicate) as n_duplicate,
         sum(opinion_sum) as opinion_sum
     from leaves
-    group by grouping sets ((entity, day), (entity, location, day), (entity, source, day))
-    having not (grouping(location) = 0 and location is null)
+    group by
+        grouping sets (
+            (entity, day),
+            (entity, location, day),
+            (entity, source, day),
+            (entity, language, day),
+            (entity, version, day)
+        )
+    having
+        not (grouping(location) = 0 and location is null)
+        and not (grouping(language) = 0 and language is null)
+        and not (grouping(version) = 0 and version is null)
+),
+
+-- The language or version of all reviews says nothing that the entity does not.
+telling as (
+    select
+        level,
+        entity
+    from rolled
+    where level in ('language', 'version')
+    group by level, entity
+    having count(distinct name) > 1
 ),
 
 mentions as (
@@ -112,6 +139,7 @@ themes as (
 
 together as (
     select * from rolled
+    where level not in ('language', 'version') or (level, entity) in (select (level, entity) from telling)
     union all
     select * from themes
 )
@@ -134,7 +162,7 @@ order by entity, level, name, day
 
 @dataclass(frozen=True)
 class SeriesKey:
-    """A watched series: a whole entity, or one location, source or theme group of it (`name`)."""
+    """A watched series: a whole entity, or one location, source, theme group, language or version of it."""
 
     level: Level
     entity: str

@@ -10,9 +10,7 @@ SERIES = """
 with series as (
     select
         *,
-        coalesce(
-            extra_json ->> '$.version', extra_json ->> '$.app_version_name', extra_json ->> '$.app_version'
-        ) as app_version,
+        app_version(extra_json) as app_version,
         posted_on >= $first as is_now,
         list_contains($normal::date[], posted_on) as is_normal,
         case $counted when 'positive' then is_positive when 'all' then true else is_negative end as is_hit,
@@ -28,14 +26,7 @@ with series as (
             when 'source' then source = $name
             when 'theme' then list_contains(theme_groups, $name)
             when 'language' then language = $name
-            when 'version'
-                then
-                    coalesce(
-                        extra_json ->> '$.version',
-                        extra_json ->> '$.app_version_name',
-                        extra_json ->> '$.app_version'
-                    )
-                    = $name
+            when 'version' then app_version(extra_json) = $name
             else true
         end
 )

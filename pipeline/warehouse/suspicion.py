@@ -55,6 +55,7 @@ select
     location,
     source,
     language,
+    app_version(extra_json) as version,
     theme_groups,
     posted_on
 from review_facts
@@ -85,6 +86,7 @@ class GraveText:
     location: str | None
     source: str
     language: str | None
+    version: str | None
     themes: tuple[str, ...]
     day: date
 
@@ -107,6 +109,6 @@ def grave_texts(con: Connection, since: date, until: date) -> list[GraveText]:
     """The negative reviews of these days with a safety or legal text; needs `review_facts`."""
     rows = con.execute(_GRAVE, {"since": since, "until": until}).fetchall()
     return [
-        GraveText(entity, location, source, language, tuple(themes or ()), on)
-        for entity, location, source, language, themes, on in rows
+        GraveText(entity, location, source, language, version, tuple(themes or ()), on)
+        for entity, location, source, language, version, themes, on in rows
     ]

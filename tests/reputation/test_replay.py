@@ -24,6 +24,10 @@ def history(days: int = 300, burst: int = 250) -> History:
     return History((SeriesKey("Lindgrün"), SeriesKey("Lindgrün", "location", "Nord")), n, y, LAST)
 
 
+def of_two(budget: float) -> float:
+    return threshold_for(budget, 2)
+
+
 def test_a_burst_fires_once_and_from_the_first_day() -> None:
     past = history()
     burst = LAST - timedelta(days=299 - 250)
@@ -49,7 +53,11 @@ def test_days_outside_the_history_are_refused() -> None:
 
 
 def test_a_larger_budget_sends_no_less() -> None:
-    rows = budgets(evidence(history(), LAST - timedelta(days=200), LAST), n_series=2, days=201)
+    rows = budgets(
+        evidence(history(), LAST - timedelta(days=200), LAST),
+        threshold_of=of_two,
+        days=201,
+    )
     thresholds = [row.threshold for row in rows]
     counts = [row.n_alerts for row in rows]
     assert thresholds == sorted(thresholds, reverse=True)
@@ -60,14 +68,19 @@ def test_a_larger_budget_sends_no_less() -> None:
 def test_each_budget_tells_its_alerts_their_rate_and_delay() -> None:
     past = history()
     burst = LAST - timedelta(days=299 - 250)
-    (row,) = budgets(evidence(past, burst - timedelta(days=20), burst + timedelta(days=9)), [0.05], n_series=2, days=30)
+    (row,) = budgets(
+        evidence(past, burst - timedelta(days=20), burst + timedelta(days=9)),
+        [0.05],
+        threshold_of=of_two,
+        days=30,
+    )
     assert (row.n_alerts, row.alerts[0].alert_day) == (1, burst)
     assert row.alerts_a_month == pytest.approx(365.25 / 12 / 30)
     assert row.delay_days == (burst - row.alerts[0].start_day).days
 
 
 def test_a_quiet_time_has_rows_without_alerts() -> None:
-    rows = budgets([], n_series=3, days=30)
+    rows = budgets([], threshold_of=of_two, days=30)
     assert [(row.n_alerts, row.delay_days) for row in rows] == [(0, None)] * 5
 
 

@@ -68,6 +68,29 @@ def test_what_was_known_when(con: Connection, tmp_path: Path) -> None:
     assert early.n_duplicate.sum() == 0
 
 
+def test_languages_and_versions_are_series_where_there_are_several(con: Connection, tmp_path: Path) -> None:
+    stars = {"text": None, "text_hash": None, "entity": "app"}
+    load_reviews(
+        con,
+        tmp_path,
+        [
+            review(review_key="a", language="de", rating_stars=1.0, extra_json='{"version": "2.0"}', **stars),
+            review(review_key="b", language="en", rating_stars=5.0, extra_json='{"app_version": "2.0"}', **stars),
+            review(review_key="c", language="en", rating_stars=5.0, **{**stars, "entity": "shop"}),
+        ],
+    )
+    counts = daily.daily_counts(con)
+    keys = {series.key for series in counts.series}
+    assert {"app/language=de", "app/language=en"} <= keys
+    assert not any("version=" in key or key.startswith("shop/language") for key in keys)
+    assert line(counts, "app/language=de", counts.n_negative) == [1]
+    newer = review(review_key="d", rating_stars=1.0, extra_json='{"version": "2.1"}', **stars)
+    load_reviews(con, tmp_path, [newer])
+    counts = daily.daily_counts(con)
+    assert line(counts, "app/version=2.0", counts.n_reviews) == [2]
+    assert line(counts, "app/version=2.1", counts.n_negative) == [1]
+
+
 def test_imported_history_counts_when_it_was_written(con: Connection, tmp_path: Path) -> None:
     load_reviews(con, tmp_path, [review(is_imported=True, seen_at=at("2026-01-10"))])
     counts = daily.daily_counts(con, knowledge="seen")

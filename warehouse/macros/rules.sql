@@ -51,3 +51,11 @@ case
     when list_has_any(reasons, ['MANAGER', 'REPEAT', 'MONEY', 'VULNERABLE', 'DOWNGRADE']) then 2
     else 3
 end;
+
+-- The version of the product that a review is about, by whatever name the source gives it; null where it does not say.
+create or replace macro app_version(extra_json) as
+coalesce(
+    extra_json ->> '$.version',
+    extra_json ->> '$.app_version_name',
+    extra_json ->> '$.app_version'
+);
