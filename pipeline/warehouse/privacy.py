@@ -51,11 +51,28 @@ from forgotten
 where versions.review_key = forgotten.review_key and versions.version_no = forgotten.version_no
 """
 
-_ORPHANS = """
-delete from core.scores
-where text_hash in (select text_hash from was_hashed)
-    and text_hash not in (select text_hash from core.review_versions where text_hash is not null)
+_IS_ORPHAN = """
+    {hash} in (select text_hash from was_hashed)
+    and {hash} not in (select text_hash from core.review_versions where text_hash is not null)
 """
+_ORPHANS = f"delete from core.scores where {_IS_ORPHAN.format(hash='text_hash')}"
+
+# A group keeps no name that is a digest of a forgotten text: the next of its texts names it.
+_FORGET_GROUPS = (
+    f"delete from core.text_groups where {_IS_ORPHAN.format(hash='text_hash')}",
+    f"""
+    update core.text_groups as stored
+    set group_hash = heirs.text_hash
+    from (
+        select group_hash, min(text_hash) as text_hash
+        from core.text_groups
+        where {_IS_ORPHAN.format(hash="group_hash")}
+        group by group_hash
+    ) as heirs
+    where stored.group_hash = heirs.group_hash
+    """,
+    "delete from core.text_groups where text_hash = group_hash",
+)
 
 
 def erase(
@@ -97,6 +114,7 @@ def erase(
             " where review_key in (select unnest($keys::varchar[]))",
             {"keys": keys},
         )
+        con.execute("delete from run.sightings where review_key in (select unnest($keys::varchar[]))", {"keys": keys})
     return Erased(tuple(keys), versions, scores, tuple(refs))
 
 
@@ -111,8 +129,14 @@ def erase_subscription(con: Connection, source: str, entity: str, location: str 
             f" where text_hash is not null and {where}",
             given,
         )
+        con.execute(
+            "delete from run.sightings where review_key in"
+            f" (select review_key from core.review_versions where {where})",
+            given,
+        )
         con.execute(f"delete from core.review_versions where {where}", given)
         con.execute(_ORPHANS)
+        _forget_groups(con)
         con.execute("drop table temp.was_hashed")
     return gone
 
@@ -156,10 +180,16 @@ def _blank(con: Connection) -> tuple[int, int]:
     con.execute(_BLANK)
     before = count(con, "select count(*) from core.scores")
     con.execute(_ORPHANS)
+    _forget_groups(con)
     scores = before - count(con, "select count(*) from core.scores")
     con.execute("drop table temp.forgotten")
     con.execute("drop table temp.was_hashed")
     return versions, scores
+
+
+def _forget_groups(con: Connection) -> None:
+    for statement in _FORGET_GROUPS:
+        con.execute(statement)
 
 
 def _bury(con: Connection, kind: str, value: str) -> None:

@@ -38,7 +38,10 @@ def test_edited_review_keeps_the_older_text_and_shows_the_newer(con: Connection,
     load_reviews(con, tmp_path, [review()])
     counts = load_reviews(con, tmp_path, [review(text="Now worse.", seen_at=at("2026-01-05"))])
     assert counts.edited == 1
-    assert rows(con, VERSIONS) == [(1, "new", False, "A fine shop with kind staff."), (2, "edit", False, "Now worse.")]
+    assert rows(con, VERSIONS) == [
+        (1, "new", False, "A fine shop with kind staff and good advice."),
+        (2, "edit", False, "Now worse."),
+    ]
     assert rows(con, "select text, version_count from core.current_reviews") == [("Now worse.", 2)]
 
 
@@ -156,7 +159,7 @@ def test_each_text_is_scored_once_a_model_version(con: Connection, tmp_path: Pat
         con, tmp_path, [review(), review(review_key="r2"), review(review_key="r3", text="Other", text_hash="t2")]
     )
     assert [tuple(text) for text in read.unscored_texts(con, "m1")] == [
-        ("t1", "A fine shop with kind staff.", "en"),
+        ("t1", "A fine shop with kind staff and good advice.", "en"),
         ("t2", "Other", "en"),
     ]
     scores: list[Score] = [score("t1", "positive", themes=(theme("service"),)), score("t2", None)]
@@ -176,9 +179,9 @@ def test_one_model_version_is_current(con: Connection) -> None:
     assert rows(con, "select * from run.model_versions order by 1") == [("m1", False), ("m2", True)]
 
 
-def test_a_page_that_suddenly_gives_nothing_is_a_fault(con: Connection) -> None:
+def test_what_was_not_read_or_gave_too_little_is_a_fault(con: Connection) -> None:
     runs = [replace(RUN, run_id=f"run{day}", parsed=3, started_at=at(f"2026-01-0{day}")) for day in range(1, 7)]
-    load.record_runs(con, [*runs, replace(RUN, run_id="late", parsed=0, started_at=at("2026-01-09"))])
+    load.record_runs(con, [*runs, replace(RUN, run_id="late", status="empty", parsed=0, started_at=at("2026-01-09"))])
     load.record_runs(con, [replace(RUN, run_id="late", subscription="b", status="blocked", message="no permission")])
     assert read.run_count(con, "late") == 2
     assert [(fault.subscription, fault.status) for fault in read.coverage_faults(con, "late")] == [

@@ -1,0 +1,50 @@
+-- What a source showed and when, how complete a run was, and which texts are nearly the same.
+
+-- grain: one row per subscription and review it has shown
+create table run.sightings (
+    subscription varchar not null,
+    review_key varchar not null,
+    posted_at timestamptz,
+    posted_precision varchar,
+    last_seen_at timestamptz not null,
+    missed_at timestamptz
+);
+
+-- grain: one row per text that nearly equals an earlier one of its entity, whose hash is the group's name
+create table core.text_groups (
+    text_hash varchar not null,
+    group_hash varchar not null
+);
+
+alter table run.source_runs add column is_whole boolean default false;
+alter table run.source_runs add column covered_from timestamptz;
+alter table run.source_runs add column expected double;
+alter table run.source_runs add column expected_low bigint;
+
+-- Of real texts of five words 1 to 13 in 100 equal another by chance, of seven at most 5 in 1,000, of eight none.
+update run.settings
+set value = 8, reason = 'shorter texts are equal by chance: different customers write the same short phrase'
+where setting = 'duplicate_min_words' and value = 5;
+
+-- What was loaded before: texts with the same near-duplicate hash are the same but for case and punctuation.
+insert into core.text_groups by name
+with texts as (
+    select
+        text_hash,
+        min(near_hash) as near_hash,
+        min(seen_at) as first_seen_at
+    from core.review_versions
+    where text_hash is not null and near_hash is not null
+    group by text_hash
+),
+
+named as (
+    select
+        text_hash,
+        first_value(text_hash) over (partition by near_hash order by first_seen_at, text_hash) as group_hash
+    from texts
+)
+
+select *
+from named
+where text_hash <> group_hash;
