@@ -52,10 +52,13 @@ shared_texts as (
 gaps as (
     select
         shared_texts.*,
-        shared_texts.posted_at - lag(shared_texts.posted_at) over (
-            partition by shared_texts.entity, shared_texts.group_hash
-            order by shared_texts.posted_at, shared_texts.review_key
-        ) > to_days(settings.duplicate_days::integer) as is_far
+        coalesce(
+            shared_texts.posted_at - lag(shared_texts.posted_at) over (
+                partition by shared_texts.entity, shared_texts.group_hash
+                order by shared_texts.posted_at, shared_texts.review_key
+            ) > to_days(settings.duplicate_days::integer),
+            false
+        ) as is_far
     from shared_texts
     cross join settings
 ),
