@@ -11,7 +11,6 @@ from pipeline.warehouse import daily, dimensions, load
 from pipeline.warehouse.connection import Connection
 from tests.warehouse.samples import at, load_reviews, review, score, theme
 
-
 TWICE = "A fine shop with kind staff and good advice."
 
 
