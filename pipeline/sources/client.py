@@ -257,7 +257,7 @@ def _page(answer: Answer, url: str, subscription: Subscription) -> RawPage:
     return RawPage(
         source=subscription.source,
         url=url,
-        fetched_at=datetime.now(UTC),
+        fetched_at=_now(),
         status=answer.status,
         content_type=answer.headers.get("Content-Type", ""),
         body=answer.body,
@@ -269,6 +269,10 @@ def _page(answer: Answer, url: str, subscription: Subscription) -> RawPage:
 def _conditional(known: Mapping[str, str]) -> dict[str, str]:
     headers = {"If-None-Match": known.get("etag", ""), "If-Modified-Since": known.get("last_modified", "")}
     return {name: value for name, value in headers.items() if value}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _version() -> str:

@@ -38,7 +38,7 @@ def test_a_review_on_three_sites_counts_once(con: Connection, tmp_path: Path) ->
 
 def test_a_doubled_batch_with_small_edits_does_not_count_twice(con: Connection, tmp_path: Path) -> None:
     texts = [
-        "The lamp flickered from the first evening on, and the shop in Kiel has not answered my two letters since then.",
+        "The lamp flickered from the first evening on, and the shop has not answered my two letters since then.",
         "Our tent leaked in the first night; Ines at the counter has not answered why nobody had sealed the seams.",
         "Twice I asked for an invoice with the right address, and the office has not answered but sent a reminder.",
         "A fine bicycle, well packed, though the mechanic has not answered how to tighten the rear brake properly.",
