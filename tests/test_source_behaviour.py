@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import multiprocessing
 import signal
-import subprocess
-import sys
+import threading
 from datetime import UTC, datetime, timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -252,35 +252,34 @@ def test_a_parser_that_crashes_costs_its_page_and_no_other_source(
     assert len(landing.list_set_aside(workplace.current().raw_dir)) == 1
 
 
-_CHILD = """
-import sys
-from datetime import datetime, timedelta
-from pipeline.steps import ingest
-now = datetime.fromisoformat(sys.argv[2])
-for batch in ingest.plan_ingest(sys.argv[1], now - timedelta(days=1), now):
-    ingest.fetch_batch(batch)
-ingest.load_reviews(sys.argv[1])
-"""
+def _child(run_id: str) -> None:
+    for batch in ingest.plan_ingest(run_id, NOW - DAY, NOW):
+        ingest.fetch_batch(batch)
+    ingest.load_reviews(run_id)
 
 
-def _start(run_id: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-c", _CHILD, run_id, NOW.isoformat()]
-    return subprocess.Popen(command, stderr=subprocess.PIPE)
+def _start(run_id: str) -> BaseProcess:
+    """A process of its own; forked, since starting one anew costs seconds of imports."""
+    made = multiprocessing.get_context("fork").Process(target=_child, args=(run_id,))
+    made.start()
+    return made
 
 
 @pytest.mark.parametrize("killed_at", [1, 2, 3])
 def test_a_run_killed_at_any_page_is_completed_by_the_next(shop: Shop, clock: Clock, killed_at: int) -> None:
     shop.fill(8, NOW)
-    children: list[subprocess.Popen[bytes]] = []
+    children: list[BaseProcess] = []
+    started = threading.Event()
 
     def kill(page: int) -> None:
-        if page == killed_at:
-            os.kill(children[0].pid, signal.SIGKILL)
+        if page == killed_at and started.wait(60):
+            children[0].kill()
 
     shop.before_page = kill
     children.append(_start("killed"))
-    _, told = children[0].communicate(timeout=60)
-    assert children[0].returncode == -signal.SIGKILL, told.decode()
+    started.set()
+    children[0].join(timeout=60)
+    assert children[0].exitcode == -signal.SIGKILL
     shop.before_page = lambda _: None
     assert _collect(clock, "after")["new"] == 8
     assert _collect(clock, "once more")["new"] == 0
@@ -291,7 +290,7 @@ def test_two_runs_at_once_add_nothing_twice(shop: Shop, clock: Clock) -> None:
     shop.fill(8, NOW)
     running = [_start("one"), _start("other")]
     for child in running:
-        _, told = child.communicate(timeout=120)
-        assert child.returncode == 0, told.decode()
+        child.join(timeout=120)
+        assert child.exitcode == 0
     assert _rows("select count(*), count(distinct review_key) from core.review_versions") == [(8, 8)]
     assert _collect(clock, "once more")["new"] == 0
