@@ -17,7 +17,7 @@ from pipeline.errors import PageChanged, SourceError
 from pipeline.review import ParsedReview, RawPage
 from pipeline.sources import client as client_room
 from pipeline.sources.mozilla_addons import MozillaAddons
-from pipeline.steps import ingest, publish, source_check, workplace
+from pipeline.steps import ingest, publish, reparse, workplace
 from pipeline.warehouse import query
 from tests.loopback_shop import Shop
 
@@ -227,12 +227,12 @@ def test_a_changed_layout_waits_for_the_mended_parser(
         ingest.judge_coverage("changed")
     raw = workplace.current().raw_dir
     assert len(landing.list_set_aside(raw)) == 1
-    assert source_check.reparse_pages() == {"pages": 1, "mended": 0, "still": 1, "reviews": 0}
+    assert reparse.reparse_pages() == {"pages": 1, "mended": 0, "still": 1, "reviews": 0}
     monkeypatch.setattr(sources, "get", real)
-    assert source_check.reparse_pages() == {"pages": 1, "mended": 1, "still": 0, "reviews": 3}
+    assert reparse.reparse_pages() == {"pages": 1, "mended": 1, "still": 0, "reviews": 3}
     assert landing.list_set_aside(raw) == []
     assert len(_numbers()) == 3
-    assert source_check.reparse_pages()["pages"] == 0
+    assert reparse.reparse_pages()["pages"] == 0
     clock.now += DAY
     assert _collect(clock, "next")["new"] == 4
 

@@ -134,6 +134,16 @@ class Client:
         answer, _ = self._follow(url, subscription, Request({}, {}))
         return answer.status in (404, 410)
 
+    def crawl_delay_s(self, url: str) -> float | None:
+        """The pause that the robots.txt of a host asked before wants (0: none); None where it was not asked."""
+        rules = self._rules.get(_root(url))
+        return None if rules is None else rules.crawl_delay_s(AGENT)
+
+    def pause_s(self, url: str, subscription: Subscription) -> float:
+        """Seconds between two requests to that host, as they are kept."""
+        wanted = subscription.number("interval_s", self.interval_s)
+        return max(wanted, self.crawl_delay_s(url) or 0.0)
+
     def confirm(self, page: RawPage) -> None:
         """Remember that `page` was kept, so that the next fetch may ask for changes only."""
         found = self._validators.pop(page.url, None)
@@ -149,10 +159,10 @@ class Client:
         for _ in range(MAX_REDIRECTS + 1):
             address.check(url, allow_private=subscription.allow_private_hosts)
             _refuse_site(url)
-            interval_s = max(
-                subscription.number("interval_s", self.interval_s), self._crawl_delay_s(url, subscription, request)
-            )
-            answer = self._asker.ask(url, request, interval_s, allow_private=subscription.allow_private_hosts)
+            if not request.is_secret:  # robots.txt speaks to crawlers, not to a client with the owner's credentials
+                self._refuse_by_robots(url, subscription)
+            pause_s = self.pause_s(url, subscription)
+            answer = self._asker.ask(url, request, pause_s, allow_private=subscription.allow_private_hosts)
             if answer.status not in _REDIRECTS or "Location" not in answer.headers:
                 return answer, url
             url = urljoin(url, answer.headers["Location"])
@@ -163,10 +173,7 @@ class Client:
                 )  # fmt: skip
         raise SourceUnreachable("too many redirects", where=url, remedy="Check the subscription's url")
 
-    def _crawl_delay_s(self, url: str, subscription: Subscription, request: Request) -> float:
-        """The pause that robots.txt asks for; it speaks to crawlers, not to a client with the owner's credentials."""
-        if request.is_secret:
-            return 0.0
+    def _refuse_by_robots(self, url: str, subscription: Subscription) -> None:
         rules = self._rules_of(url, subscription)
         if not rules.allows(url, AGENT):
             raise SourceBlocked(
@@ -174,11 +181,9 @@ class Client:
                 where=url,
                 remedy="Ask the site, use its API, or import an export",
             )
-        return rules.crawl_delay_s(AGENT)
 
     def _rules_of(self, url: str, subscription: Subscription) -> robots.Rules:
-        parts = urlsplit(url)
-        root = f"{parts.scheme}://{parts.netloc.rsplit('@', 1)[-1]}"
+        root = _root(url)
         if root not in self._rules:
             self._rules[root] = self._cached_rules(root) or self._fetch_rules(root, subscription)
         return self._rules[root]
@@ -229,6 +234,11 @@ class Client:
         except (OSError, ValueError):
             return {}
         return found
+
+
+def _root(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rsplit('@', 1)[-1]}"
 
 
 def _refuse_site(url: str) -> None:

@@ -1,7 +1,7 @@
 """Any page with schema.org Review mark-up: JSON-LD, microdata, RDFa.
 
 Fetch: the subscription's address, then `rel=next` on the same host, newest first, until a whole page is older than the
-window or `max_pages` (default 5) is reached. Format: https://schema.org/Review, https://schema.org/AggregateRating.
+window or `max_pages` (default 50) is reached. Format: https://schema.org/Review, https://schema.org/AggregateRating.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pipeline.sources.client import Client
 from pipeline.sources.paging import repeated, turns
 from pipeline.sources.source import Subscription, Window, has_older
 
-DEFAULT_PAGES = 5
+DEFAULT_PAGES = 50
 _WALLS = (
     "just a moment...",
     "access denied",

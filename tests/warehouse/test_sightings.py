@@ -168,6 +168,6 @@ def test_a_backfill_of_old_days_says_nothing_of_today(con: Connection, tmp_path:
 def test_erasing_forgets_that_a_review_was_seen(con: Connection, tmp_path: Path) -> None:
     _read(con, tmp_path, "abc", 0)
     privacy.erase(con, review_key="b")
-    privacy.erase_subscription(con, "portal", "shop", None)
+    privacy.erase_subscription(con, privacy.Collected("portal-shop", "portal", "shop", None, is_alone=True))
     assert rows(con, "select count(*) from run.sightings") == [(0,)]
     assert load.mark_removed(con, ["a"], START) == 0
