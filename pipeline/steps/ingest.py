@@ -18,7 +18,7 @@ from pipeline.sources.extent import EVERYTHING
 from pipeline.sources.source import AsksByTime, Window
 from pipeline.steps import workplace
 from pipeline.steps.collect import collect
-from pipeline.warehouse import load, read, sightings, staging
+from pipeline.warehouse import copies, load, read, sightings, staging
 from pipeline.warehouse.staging import SourceRun
 
 INGEST = "ingest"
@@ -110,6 +110,7 @@ def load_reviews(run_id: str) -> dict[str, int]:
                 total["removed"] += counts.removed
             if folder.name == folder_name(run_id) or _is_abandoned(folder):
                 shutil.rmtree(folder)
+        copies.note(con)
     return total
 
 

@@ -13,7 +13,7 @@ from pipeline.sources.address import host_of
 from pipeline.steps import workplace
 from pipeline.steps.collect import prepare_page
 from pipeline.steps.ingest import run_folder
-from pipeline.warehouse import load, staging
+from pipeline.warehouse import copies, load, staging
 
 
 def reparse_pages() -> dict[str, int]:
@@ -42,6 +42,9 @@ def reparse_pages() -> dict[str, int]:
         else:
             counts["mended"] += 1
             landing.clear_set_aside(settings.raw_dir, entry.raw_ref)
+    if counts["reviews"]:
+        with workplace.warehouse(settings) as con:
+            copies.note(con)
     shutil.rmtree(folder)
     return counts
 

@@ -52,7 +52,7 @@ def load_staged(
             con.execute("select change_kind, count(*) from compared where is_changed group by change_kind").fetchall()
         )
         unchanged = count(con, "select count(*) from compared where not is_changed")
-        copies.note(con)
+        con.execute(copies.QUEUE)
         con.execute(statements.MERGE_VERSIONS)
         look = sightings.record(con, run)
         counts = LoadCounts(

@@ -8,9 +8,10 @@ from typing import Any
 
 from pipeline.review import Review
 from pipeline.text import identity
-from pipeline.warehouse import privacy, publish
+from pipeline.warehouse import copies, privacy, publish
 from pipeline.warehouse.connection import Connection
-from tests.warehouse.samples import SQL_DIR, at, load_reviews, review, rows
+from tests.warehouse import samples
+from tests.warehouse.samples import SQL_DIR, at, review, rows
 
 TEXT = (
     "I ordered a drill on Monday, it came on Friday with a broken case, and the hotline promised a new one"
@@ -25,6 +26,12 @@ def _review(key: str, text: str, day: int = 0, **changes: Any) -> Review:
         "posted_at": at("2026-01-01") + timedelta(days=day), "seen_at": at("2026-01-02") + timedelta(days=day),
     }  # fmt: skip
     return review(**(made | changes))
+
+
+def load_reviews(con: Connection, folder: Path, reviews: list[Review]) -> None:
+    """Load, then compare what was loaded, as every step does."""
+    samples.load_reviews(con, folder, reviews)
+    copies.note(con)
 
 
 def test_a_review_on_three_sites_counts_once(con: Connection, tmp_path: Path) -> None:
@@ -93,3 +100,12 @@ def test_a_group_keeps_no_trace_of_an_erased_text(con: Connection, tmp_path: Pat
     privacy.erase(con, review_key="a")
     assert gone not in {each for row in rows(con, "select text_hash, group_hash from core.text_groups") for each in row}
     assert rows(con, COPIES) == [("c",)]
+
+
+def test_what_a_killed_load_left_uncompared_is_compared_by_the_next(con: Connection, tmp_path: Path) -> None:
+    samples.load_reviews(con, tmp_path, [_review("a", TEXT), _review("b", TEXT + " Really.")])
+    assert rows(con, COPIES) == []
+    samples.load_reviews(con, tmp_path, [_review("c", TEXT.replace("Friday", "Sunday"))])
+    assert copies.note(con) == 2
+    assert rows(con, COPIES) == [("b",), ("c",)]
+    assert copies.note(con) == 0

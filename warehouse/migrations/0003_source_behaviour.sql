@@ -16,6 +16,12 @@ create table core.text_groups (
     group_hash varchar not null
 );
 
+-- grain: one row per entity and text that was loaded and not yet compared with the others
+create table core.texts_to_compare (
+    entity varchar not null,
+    text_hash varchar not null
+);
+
 alter table run.source_runs add column is_whole boolean default false;
 alter table run.source_runs add column covered_from timestamptz;
 alter table run.source_runs add column expected double;
@@ -26,25 +32,10 @@ update run.settings
 set value = 8, reason = 'shorter texts are equal by chance: different customers write the same short phrase'
 where setting = 'duplicate_min_words' and value = 5;
 
--- What was loaded before: texts with the same near-duplicate hash are the same but for case and punctuation.
-insert into core.text_groups by name
-with texts as (
-    select
-        text_hash,
-        min(near_hash) as near_hash,
-        min(seen_at) as first_seen_at
-    from core.review_versions
-    where text_hash is not null and near_hash is not null
-    group by text_hash
-),
-
-named as (
-    select
-        text_hash,
-        first_value(text_hash) over (partition by near_hash order by first_seen_at, text_hash) as group_hash
-    from texts
-)
-
-select *
-from named
-where text_hash <> group_hash;
+-- What was loaded before is compared by the next load.
+insert into core.texts_to_compare by name
+select distinct
+    entity,
+    text_hash
+from core.review_versions
+where text_hash is not null and text is not null and posted_at is not null;
