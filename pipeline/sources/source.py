@@ -84,15 +84,6 @@ class Source(Protocol):
 
 
 @runtime_checkable
-class CountsReviews(Protocol):
-    """A source whose pages say how many reviews the site holds."""
-
-    def total(self, page: RawPage) -> int | None:
-        """The site's own count; None where this page does not give it."""
-        ...
-
-
-@runtime_checkable
 class ListsNewestFirst(Protocol):
     """A source that is asked for its reviews in the order of their time, so that what is missing in between is gone."""
 
@@ -104,6 +95,15 @@ class AsksByTime(Protocol):
     """A source that is asked for an interval: an empty answer is a quiet time there, and no fault."""
 
     asks_by_time: bool
+
+
+@runtime_checkable
+class CountsReviews(Protocol):
+    """A source whose pages say how many reviews the site holds."""
+
+    def total(self, page: RawPage) -> int | None:
+        """The site's own count; None where this page does not give it."""
+        ...
 
 
 def has_older(reviews: list[ParsedReview], since: datetime) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 NEW, OLD = "2026-03-08T10:00:00Z", "2026-02-01T10:00:00Z"
@@ -28,6 +30,10 @@ class Seat:
     full: int = 2
     is_paged: bool = True
     is_json: bool = True
+    is_endless: bool = True
+    """Whether its pages can be made to go on for ever."""
+    token: Mapping[str, str] = field(default_factory=dict)
+    """What a POST to each of these paths is answered with, whatever else fails."""
 
 
 def _numbers(number: int, rows: int) -> list[int]:
@@ -155,5 +161,9 @@ SEATS: dict[str, Seat] = {
         full=100,
     ),
 }  # fmt: skip
+
+if find_spec("tests.sources.owner_cases"):  # the sources with credentials bring pages of their own
+    SEATS |= import_module("tests.sources.owner_seats").SEATS
+
 KNOWN = frozenset(SEATS)
 """Connectors that must have a seat; those registered since are skipped until they get one."""

@@ -7,7 +7,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 
@@ -85,7 +85,14 @@ class Turn:
 class FaultServer:
     """Serves pages in order through a behaviour; a context manager on 127.0.0.1."""
 
-    def __init__(self, pages: Callable[[int], bytes], content_type: str, behaviour: Behaviour) -> None:
+    def __init__(
+        self,
+        pages: Callable[[int], bytes],
+        content_type: str,
+        behaviour: Behaviour,
+        granted: Mapping[str, str] | None = None,
+    ) -> None:
+        self.granted = granted or {}
         self.pages = pages
         self.content_type = content_type
         self.behaviour = behaviour
@@ -110,7 +117,7 @@ class FaultServer:
     def _serve(self) -> tuple[bytes, str]:
         with self._lock:
             number, self._given = self._given, self._given + 1
-        return self.pages(number), self.content_type
+        return self.pages(number).replace(b"{root}", self.root.encode()), self.content_type
 
     def __enter__(self) -> FaultServer:
         self._thread.start()
@@ -141,6 +148,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.path in self.site.granted:  # a token: what is to fail is what it opens
+            body = self.site.granted[self.path].encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+            return
         self.do_GET()
 
     def log_message(self, format: str, *args: object) -> None:

@@ -146,7 +146,7 @@ def _run(
         rows = seat.full if is_endless or is_stuck else 2
         return seat.page(at, not (is_endless or is_stuck) and number > 0, rows).encode()
 
-    with FaultServer(page, seat.content_type, behaviour) as server:
+    with FaultServer(page, seat.content_type, behaviour, seat.token) as server:
         settings = Settings(home=home, fetch=FetchSettings(interval_s=0, retries=2, backoff_s=0.001, patience_s=1))
         wanted = SubscriptionSettings(
             name="nordlicht",
@@ -228,7 +228,9 @@ def test_paging_without_an_end_is_bounded_and_said(seat: tuple[str, Seat], kind:
     )
     assert rows
     assert run.fetched <= 10
-    if seat[1].is_paged:
+    if not seat[1].is_endless:
+        assert status == "ok" or run.message
+    elif seat[1].is_paged:
         assert status == "partial"
         assert "older reviews were not read" in (run.message or "") or "no more" in (run.message or "")
     else:
