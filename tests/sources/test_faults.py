@@ -154,6 +154,8 @@ def _run(
             entity="Nordlicht Touren",
             url=seat.url.format(root=server.root),
             options={key: value.format(root=server.root) for key, value in seat.options.items()} | {"max_pages": "3"},
+            # Credentials go by https alone, but to the operator's own hosts.
+            allow_private_hosts=bool(seat.secrets),
             permission=PermissionSettings(
                 basis="contract", granted_by="Ines Falk", granted_on=date(2026, 1, 5), note="section 3"
             ),
