@@ -155,6 +155,7 @@ class FetchSettings(_Section):
     patience_s: float = Field(default=120.0, ge=0, le=3600)
     retries: int = Field(default=3, ge=0, le=10)
     backoff_s: float = Field(default=1.0, ge=0, le=60)
+    max_minutes: float = Field(default=240.0, gt=0, description="for one subscription in one run")
 
 
 class Settings(BaseSettings):

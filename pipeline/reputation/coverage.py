@@ -27,12 +27,16 @@ _BROKEN = ("empty", "short")
 
 @dataclass(frozen=True)
 class PastRun:
-    """A run of a subscription that read it: when, what was on its pages, and how many reviews were new."""
+    """A run of a subscription that read it: when, what was on its pages, and how many reviews were new.
+
+    `is_whole` says that it asked for all the source shows, which is more than the few pages of an ordinary day.
+    """
 
     started_at: datetime
     parsed: int
     new: int
     status: str
+    is_whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,14 +57,15 @@ def judge(run: PastRun, past: Sequence[PastRun], *, is_quiet_normal: bool = Fals
         past: Earlier runs that read the source, its first among them.
         is_quiet_normal: The source is asked for an interval, so that an empty answer may be a quiet time.
     """
-    shown = [each.parsed for each in past if each.status not in _BROKEN and each.parsed]
+    shown = [each for each in past if each.status not in _BROKEN and each.parsed]
     coverage = _newcomers(run, past)
     if is_quiet_normal or run.status == "not_modified" or coverage.status:
         return coverage
     told = (coverage.expected, coverage.expected_low)
     if not run.parsed and shown:
         return Coverage(*told, "empty", "gave no review, where it gave some before")
-    usual = min(shown) if len(shown) >= MIN_RUNS else 0
+    alike = [each.parsed for each in shown if each.is_whole == run.is_whole]
+    usual = min(alike) if len(alike) >= MIN_RUNS else 0
     if usual >= USUAL_PAGE and run.parsed < usual / 2:
         return Coverage(*told, "short", f"{run.parsed} reviews on its pages, where it never showed fewer than {usual}")
     return coverage

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from pipeline.errors import SourceBlocked, SourceUnreachable
+from pipeline.errors import SourceBlocked, SourceCut, SourceUnreachable
 from pipeline.review import RawPage
 from pipeline.sources import address, refused, robots
 from pipeline.sources.asking import Asker
@@ -37,6 +38,7 @@ class Client:
         retries: How often a question is asked again after a passing fault.
         backoff_s: Seconds before the second try, doubled with every further one.
         is_conditional: Ask for changes only, where the site can say that there are none.
+        max_seconds: How long it asks; after that it is cut short and says so.
 
     Attributes:
         unchanged: How many pages the site called unchanged and therefore did not send.
@@ -51,12 +53,14 @@ class Client:
         retries: int = 3,
         backoff_s: float = 1.0,
         is_conditional: bool = True,
+        max_seconds: float = math.inf,
     ) -> None:
         self.state_dir = state_dir
         self.interval_s = interval_s
         self.user_agent = f"{AGENT}/{_version()}" + (f" (+{contact})" if contact else "")
         self.unchanged = 0
         self._is_conditional = is_conditional
+        self._until = time.monotonic() + max_seconds
         self._asker = Asker(state_dir, self.user_agent, patience_s, retries, backoff_s)
         self._rules: dict[str, robots.Rules] = {}
         self._validators: dict[str, dict[str, str]] = {}
@@ -155,6 +159,10 @@ class Client:
             partial.replace(path)
 
     def _follow(self, url: str, subscription: Subscription, request: Request) -> tuple[Answer, str]:
+        if time.monotonic() > self._until:
+            raise SourceCut(
+                "the time for one reading is over, older reviews were not read", where=url, remedy="Raise max_minutes"
+            )
         origin = urlsplit(url)[:2]
         for _ in range(MAX_REDIRECTS + 1):
             address.check(url, allow_private=subscription.allow_private_hosts)

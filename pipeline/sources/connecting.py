@@ -42,15 +42,20 @@ class _Checked(HTTPConnection):
 
     def getresponse(self) -> Any:
         """The answer, whose head must be whole within `HEADER_SECONDS`: a time-out a read lets a dripping head last."""
-        watch = threading.Timer(HEADER_SECONDS, self._give_up)
+        is_late = threading.Event()
+        watch = threading.Timer(HEADER_SECONDS, self._give_up, (is_late,))
         watch.daemon = True
         watch.start()
         try:
-            return super().getresponse()
+            answer = super().getresponse()
         finally:
             watch.cancel()
+        if is_late.is_set():  # a head that was cut may look like a whole one
+            raise TimeoutError("the head of the answer was not done in time")
+        return answer
 
-    def _give_up(self) -> None:
+    def _give_up(self, is_late: threading.Event) -> None:
+        is_late.set()
         sock = self.sock
         if sock is not None:
             with contextlib.suppress(OSError):

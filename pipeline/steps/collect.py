@@ -65,6 +65,7 @@ def make_client(settings: Settings, window: Window) -> Client:
         retries=fetch.retries,
         backoff_s=fetch.backoff_s,
         is_conditional=not window.is_whole,
+        max_seconds=60 * fetch.max_minutes,
     )
 
 

@@ -125,7 +125,7 @@ def judge_run(con: workplace.Connection, known: Mapping[str, SubscriptionSetting
     past = read.past_runs(con, run.subscription, run.run_id, run.started_at)
     source = sources.get(known[run.subscription].source) if run.subscription in known else None
     found = coverage.judge(
-        coverage.PastRun(run.started_at, run.parsed, run.new, run.status),
+        coverage.PastRun(run.started_at, run.parsed, run.new, run.status, run.is_whole),
         past,
         is_quiet_normal=isinstance(source, AsksByTime) and source.asks_by_time,
     )

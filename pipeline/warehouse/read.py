@@ -79,7 +79,13 @@ order by subscription
 # Runs that read the source; the first stays in the list, however long ago it was, since it brought the backlog.
 _PAST = """
 with reading as (
-    select started_at, parsed, new, status, row_number() over (order by started_at) as number
+    select
+        started_at,
+        parsed,
+        new,
+        status,
+        coalesce(is_whole, false) as is_whole,
+        row_number() over (order by started_at) as number
     from run.source_runs
     where
         subscription = $subscription
@@ -90,7 +96,7 @@ with reading as (
         and coalesce(window_end, started_at) >= started_at - interval 2 day
 )
 
-select epoch_us(started_at), parsed, new, status
+select epoch_us(started_at), parsed, new, status, is_whole
 from reading
 qualify number = 1 or row_number() over (order by started_at desc) <= $most
 order by started_at
@@ -140,7 +146,7 @@ def past_runs(con: Connection, subscription: str, run_id: str, before: datetime,
     """What earlier runs of a subscription brought, oldest first: the first of all, and the latest."""
     given = {"subscription": subscription, "run_id": run_id, "before": before, "most": most}
     rows = con.execute(_PAST, given).fetchall()
-    return [PastRun(EPOCH + timedelta(microseconds=at), parsed, new, status) for at, parsed, new, status in rows]
+    return [PastRun(EPOCH + timedelta(microseconds=at), *rest) for at, *rest in rows]
 
 
 def last_whole_reads(con: Connection) -> dict[str, datetime]:

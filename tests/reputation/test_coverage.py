@@ -73,6 +73,13 @@ def test_a_page_with_half_of_what_it_always_showed_is_short() -> None:
     assert _judge([0] * 8, parsed=12).status == "short"
 
 
+def test_an_ordinary_day_is_not_measured_by_readings_of_everything() -> None:
+    runs = [PastRun(START + timedelta(days=7 * week), 400, 0, "ok", is_whole=True) for week in range(8)]
+    day = PastRun(START + timedelta(days=60), 20, 1, "ok")
+    assert judge(day, runs).status is None
+    assert judge(PastRun(day.started_at, 20, 1, "ok", is_whole=True), runs).status == "short"
+
+
 def test_what_is_broken_does_not_become_the_rule_at_once() -> None:
     good, broken = _runs([10] * 10), []
     for day in range(11, 60):

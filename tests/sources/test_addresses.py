@@ -14,7 +14,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from pipeline.errors import SourceBlocked, SourceUnreachable
+from pipeline.errors import SourceBlocked, SourceCut, SourceUnreachable
 from pipeline.sources import address, connecting
 from pipeline.sources.client import Client
 from pipeline.sources.source import Subscription
@@ -124,6 +124,17 @@ def test_a_retry_after_date_holds_the_host_for_everybody(
         with pytest.raises(SourceUnreachable, match="asks us to wait until"):
             each.get(open_site.url_for("/reviews"), subscribe())
     assert len([request for request, _ in open_site.log if request.path == "/reviews"]) == 1
+
+
+def test_a_reading_that_takes_too_long_is_cut_and_says_so(
+    tmp_path: Any, open_site: HTTPServer, subscribe: Subscribe
+) -> None:
+    open_site.expect_request("/reviews").respond_with_data("<p>fine</p>")
+    hasty = Client(tmp_path / "hasty", interval_s=0, max_seconds=0.2)
+    assert hasty.get(open_site.url_for("/reviews"), subscribe()) is not None
+    time.sleep(0.25)
+    with pytest.raises(SourceCut, match="time for one reading"):
+        hasty.get(open_site.url_for("/reviews"), subscribe())
 
 
 def test_every_try_keeps_the_pace_of_its_host(tmp_path: Any, open_site: HTTPServer, subscribe: Subscribe) -> None:
