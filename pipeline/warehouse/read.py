@@ -102,10 +102,11 @@ qualify number = 1 or row_number() over (order by started_at desc) <= $most
 order by started_at
 """
 
+# A review that cannot be kept makes a reading partial for ever; all must not be asked for every day because of it.
 _WHOLE = """
 select subscription, epoch_us(max(started_at))
 from run.source_runs
-where is_whole and status in ('ok', 'empty', 'short')
+where is_whole and (status in ('ok', 'empty', 'short') or (status = 'partial' and parsed > 0))
 group by subscription
 """
 
