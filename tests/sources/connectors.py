@@ -30,6 +30,8 @@ class Seat:
     full: int = 2
     is_paged: bool = True
     is_json: bool = True
+    has_credentials: bool = False
+    """Whether its requests carry credentials; they go by https alone, but to the operator's own hosts."""
     is_endless: bool = True
     """Whether its pages can be made to go on for ever."""
     token: Mapping[str, str] = field(default_factory=dict)
@@ -125,6 +127,7 @@ SEATS: dict[str, Seat] = {
         ),
         {"product": "p", "base_url": "{root}"},
         {"LEUMUND_BAZAARVOICE_PASSKEY": "hush"},
+        has_credentials=True,
         full=100,
     ),
     "discourse": Seat(

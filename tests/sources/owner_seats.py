@@ -24,7 +24,10 @@ def _page(case: Case) -> Callable[[int, bool, int], str]:
 def _seat(case: Case) -> Seat:
     token = {case.token_path: json.dumps({case.token_field: TOKEN, "expires_in": 3600})} if case.token_path else {}
     options = {"base_url": "{root}", "token_url": "{root}/token", **case.options}
-    return Seat(_page(case), options, case.secrets, url="{root}", is_endless=False, token=token)
+    return Seat(
+        _page(case), options, case.secrets, url="{root}", has_credentials=bool(case.secrets), is_endless=False,
+        token=token,
+    )  # fmt: skip
 
 
 SEATS = {case.source: _seat(case) for case in reversed(CASES)}

@@ -131,6 +131,7 @@ def test_every_known_connector_has_a_seat() -> None:
 @pytest.fixture(autouse=True)
 def bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Limits small enough to be met quickly; the loopback server stands for a public one."""
+    monkeypatch.delenv("LEUMUND_HOME", raising=False)  # it would win over the home of the test
     monkeypatch.setattr(exchange, "MAX_BYTES", LIMIT)
     real = address.is_public
     monkeypatch.setattr(address, "is_public", lambda found: str(found) == "127.0.0.1" or real(found))
@@ -154,8 +155,7 @@ def _run(
             entity="Nordlicht Touren",
             url=seat.url.format(root=server.root),
             options={key: value.format(root=server.root) for key, value in seat.options.items()} | {"max_pages": "3"},
-            # Credentials go by https alone, but to the operator's own hosts.
-            allow_private_hosts=bool(seat.secrets),
+            allow_private_hosts=seat.has_credentials,
             permission=PermissionSettings(
                 basis="contract", granted_by="Ines Falk", granted_on=date(2026, 1, 5), note="section 3"
             ),
