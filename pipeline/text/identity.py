@@ -7,7 +7,7 @@ import hmac
 import re
 import unicodedata
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 import numpy as np
@@ -25,7 +25,7 @@ LIKENESS = 0.6
 _BANDS = 20
 _ROWS = 4
 _CHUNK = 20_000
-_TRIES = 20
+_TRIES = 8
 _HASHES = np.random.default_rng(1997).integers(0, 2**63, (_BANDS * _ROWS, 2), dtype=np.uint64) | np.uint64(1)
 
 
@@ -148,20 +148,24 @@ def _likeness(one: npt.NDArray[np.uint64], other: npt.NDArray[np.uint64]) -> flo
     return float(shared / (one.size + other.size - shared))
 
 
-def _candidates(features: Sequence[npt.NDArray[np.uint64]]) -> list[tuple[int, int]]:
+def _candidates(features: Sequence[npt.NDArray[np.uint64]]) -> Iterator[tuple[int, int]]:
     """Pairs (later, earlier) that agree in a whole band of their sketches, in order."""
     keys = np.concatenate([_bands(features[at : at + _CHUNK]) for at in range(0, len(features), _CHUNK)])
-    pairs: set[tuple[int, int]] = set()
+    pairs = np.zeros(0, dtype=np.int64)
     for band in range(_BANDS):
         column = keys[:, band]
         order = np.argsort(column, kind="stable")
         edges = np.flatnonzero(np.diff(column[order])) + 1
         starts, ends = np.append(0, edges), np.append(edges, len(order))
+        found = [pairs]
         for at in np.flatnonzero(ends - starts > 1):
-            alike = order[starts[at] : ends[at]].tolist()
+            alike = order[starts[at] : ends[at]]
             # What many texts share is tried against the first of them only: there the leader is.
-            pairs.update((later, earlier) for later in alike[1:] for earlier in alike[:_TRIES] if earlier < later)
-    return sorted(pairs)
+            later, earlier = np.meshgrid(alike[1:], alike[:_TRIES], indexing="ij")
+            found.append(((later << 32) | earlier)[earlier < later])
+        pairs = np.unique(np.concatenate(found))
+    for pair in pairs:
+        yield int(pair) >> 32, int(pair) & 0xFFFF_FFFF
 
 
 def _bands(features: Sequence[npt.NDArray[np.uint64]]) -> npt.NDArray[np.uint64]:
