@@ -72,9 +72,55 @@ def _feed(count: int) -> bytes:
     return f'<?xml version="1.0"?><rss version="2.0"><channel><title>R</title>{items}</channel></rss>'.encode()
 
 
+def _rdfa(count: int) -> bytes:
+    body = "".join(
+        f'<div property="review" typeof="Review"><span property="author">A{at}</span>'
+        f'<span property="datePublished" content="2026-03-05"></span><p property="reviewBody">{_TEXT} {at}</p>'
+        f'<div property="reviewRating" typeof="Rating"><span property="ratingValue">{1 + at % 5}</span></div></div>'
+        for at in range(count)
+    )
+    return f'<html><body><div vocab="https://schema.org/" typeof="Product">{body}</div></body></html>'.encode()
+
+
+def _app_store(count: int) -> bytes:
+    entries = [
+        {"id": {"label": str(at)}, "im:rating": {"label": str(1 + at % 5)}, "title": {"label": "R"},
+         "content": {"label": f"{_TEXT} {at}"}, "author": {"name": {"label": f"A{at}"}},
+         "updated": {"label": "2026-03-05T10:00:00-07:00"}}
+        for at in range(count)
+    ]  # fmt: skip
+    return json.dumps({"feed": {"entry": entries}}).encode()
+
+
+def _bazaarvoice(count: int) -> bytes:
+    rows = [
+        {"Id": str(at), "Rating": 1 + at % 5, "ReviewText": f"{_TEXT} {at}", "UserNickname": f"A{at}",
+         "SubmissionTime": "2026-03-05T10:00:00.000+00:00"}
+        for at in range(count)
+    ]  # fmt: skip
+    return json.dumps({"HasErrors": False, "Results": rows, "TotalResults": count}).encode()
+
+
+def _google_play(count: int) -> bytes:
+    rows = [
+        [f"id{at}", [f"A{at}"], 1 + at % 5, None, f"{_TEXT} {at}", [1_773_000_000 + at, 0], 0, None, None, None]
+        for at in range(count)
+    ]
+    inner = json.dumps([rows, [None, "token"]])
+    return (")]}'\n\n" + json.dumps([["wrb.fr", "UsvDTd", inner, None, None, None, "generic"]])).encode()
+
+
+def _bare_google_play(body: bytes) -> object:
+    return json.loads(json.loads(body.split(b"\n", 2)[2])[0][2])
+
+
 def _csv(count: int) -> bytes:
     rows = "".join(f'{at},{1 + at % 5},2026-03-05,A{at},"{_TEXT} {at}"\n' for at in range(count))
     return f"id,rating,date,author,text\n{rows}".encode()
+
+
+def _bare_utf_16(body: bytes) -> object:
+    return list(csv.reader(io.StringIO(body.decode("utf-16"))))
 
 
 def _json_lines(count: int) -> bytes:
@@ -107,7 +153,11 @@ def main() -> None:
     pages: list[tuple[str, str, bytes, Callable[[bytes], object]]] = [
         ("JSON-LD", "web_page", _json_ld(count), _bare_json_ld),
         ("microdata", "web_page", _microdata(count), lxml.html.fromstring),
+        ("RDFa", "web_page", _rdfa(count), lxml.html.fromstring),
         ("steam", "steam", _steam(count), json.loads),
+        ("App Store feed", "app_store_feed", _app_store(count), json.loads),
+        ("Bazaarvoice", "bazaarvoice", _bazaarvoice(count), json.loads),
+        ("Google Play", "google_play_page", _google_play(count), _bare_google_play),
         ("feed", "feed", _feed(count), lxml.etree.fromstring),
     ]
     for name, source, body, bare in pages:
@@ -115,6 +165,7 @@ def main() -> None:
         _show(name, count, body, lambda k=known, p=page: len(k.parse(p)), lambda b=body, f=bare: f(b))  # type: ignore[misc]
     tables: list[tuple[str, bytes, Callable[[bytes], object]]] = [
         ("CSV", _csv(count), lambda body: list(csv.reader(io.StringIO(body.decode())))),
+        ("CSV in UTF-16", _csv(count).decode().encode("utf-16"), _bare_utf_16),
         ("JSON lines", _json_lines(count), lambda body: [json.loads(line) for line in body.splitlines()]),
     ]
     for name, body, bare in tables:

@@ -74,6 +74,7 @@ class SubscriptionSettings(_Section):
     site: str | None = Field(default=None, min_length=1, description="the name people know the site by")
     language: str | None = None
     overlap_days: int = Field(default=3, ge=0, le=60)
+    reread_days: int = Field(default=7, ge=0, le=365, description="all the source shows is read again; 0: never")
     allow_private_hosts: bool = False
     options: dict[str, str] = {}
     permission: PermissionSettings | None = None
@@ -162,6 +163,16 @@ class PrivacySettings(_Section):
     removed_text_days: int = Field(default=30, ge=0)
 
 
+class FetchSettings(_Section):
+    """How politely sites are asked. A subscription's option `interval_s` wins; a longer Crawl-delay wins over both."""
+
+    interval_s: float = Field(default=5.0, ge=0, le=3600)
+    patience_s: float = Field(default=120.0, ge=0, le=3600)
+    retries: int = Field(default=3, ge=0, le=10)
+    backoff_s: float = Field(default=1.0, ge=0, le=60)
+    max_minutes: float = Field(default=240.0, gt=0, description="for one subscription in one run")
+
+
 class Settings(BaseSettings):
     """All settings, frozen. `home` holds every file Leumund writes."""
 
@@ -185,6 +196,7 @@ class Settings(BaseSettings):
     report: ReportSettings = ReportSettings()
     model: ModelSettings = ModelSettings()
     privacy: PrivacySettings = PrivacySettings()
+    fetch: FetchSettings = FetchSettings()
 
     @classmethod
     def settings_customise_sources(

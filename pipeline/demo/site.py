@@ -184,7 +184,7 @@ def _subscription(channel: Channel, base_url: str) -> dict[str, object]:
         "options": {"interval_s": "0"},
     }
     if site.kind == "store":
-        options = {"appid": str(PLANNER_APP_ID), "base_url": base_url, "interval_s": "0", "max_pages": "1"}
+        options = {"appid": str(PLANNER_APP_ID), "base_url": base_url, "interval_s": "0", "max_pages": "3"}
         return common | {"name": site.name, "source": "steam", "url": base_url + STORE_PATH, "options": options}
     if site.kind == "feed":
         return common | {"name": site.name, "source": "feed", "url": f"{base_url}/feed/{firm.key}.xml"}
@@ -198,5 +198,5 @@ def _subscription(channel: Channel, base_url: str) -> dict[str, object]:
         "source": "web_page",
         "location": channel.location,
         "url": f"{base_url}/{room}/{firm.key}/{place}",
-        "options": {"interval_s": "0", "max_pages": "1"},
+        "options": {"interval_s": "0", "max_pages": "3"},
     }

@@ -9,7 +9,7 @@ from typing import Literal
 from pipeline.reputation.statistics import excess_p
 from pipeline.review import DataCheck
 
-BAD_RUNS = ("failed", "blocked", "empty", "partial")
+BAD_RUNS = ("failed", "blocked", "empty", "partial", "short")
 # A source that should have given five reviews is silent by chance less than once in a hundred windows.
 SILENT_EXPECTED = 5.0
 COPIES_SHARE, COPIES = 0.1, 2

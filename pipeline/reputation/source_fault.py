@@ -24,13 +24,17 @@ SMALL_PART = 0.1
 
 @dataclass(frozen=True)
 class RunRecord:
-    """How one run of a subscription ended; `window_end` is the end of the time it asked for."""
+    """How one run of a subscription ended; `window_end` is the end of the time it asked for.
+
+    `is_whole` says that it asked for all the source shows, which is more than an ordinary day gives.
+    """
 
     status: str
     finished_at: datetime
     parsed: int
     set_aside: int = 0
     window_end: datetime | None = None
+    is_whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,8 @@ def _fault_of(record: SourceRecord, now: datetime) -> DataFault | None:
     if now - latest.finished_at > STALE_AFTER:
         day = latest.finished_at.astimezone(now.tzinfo).date()
         return _fault(record, today, day, "stale", 0, record.reviews_a_day * (today - day).days)
-    usual = [run.parsed for run in good if run is not latest][-COMPARED_RUNS:]
+    alike = [run for run in good if run is not latest and run.is_whole == latest.is_whole]
+    usual = [run.parsed for run in alike][-COMPARED_RUNS:]
     if latest.status == "partial":
         is_small = latest.set_aside <= SMALL_PART * latest.parsed and not _is_short(latest.parsed, usual)
         return _fault(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline.errors import BadInput, PageChanged, UsageError
+from pipeline.errors import BadInput, PageChanged, SourceCut, UsageError
 from pipeline.review import ParsedReview, Rating, RawPage
 from pipeline.sources import answer, legal_basis, values
 from pipeline.sources.client import Client
@@ -24,6 +24,7 @@ class AppStoreFeed:
     """Source `app_store_feed`; options `app` (its number), `storefront` (two letters), `base_url`."""
 
     name = "app_store_feed"
+    newest_first = True
 
     def fetch(self, subscription: Subscription, window: Window, client: Client) -> Iterator[RawPage]:
         """Up to ten pages, newest first."""
@@ -45,6 +46,9 @@ class AppStoreFeed:
                 return  # the step sets the page aside
             if not reviews or has_older(reviews, window.since):
                 return
+        raise SourceCut(
+            f"Apple shows {PAGES} pages a storefront and no more", where=subscription.name, remedy="Collect more often"
+        )
 
     def parse(self, page: RawPage) -> list[ParsedReview]:
         """The reviews of a page; the app itself, which old feeds list first, is left out.

@@ -14,6 +14,7 @@ from pipeline.review import ParsedReview, Rating, RawPage
 from pipeline.sources import answer, values
 from pipeline.sources.border import without
 from pipeline.sources.client import Client
+from pipeline.sources.paging import turns
 from pipeline.sources.secrets import secret
 from pipeline.sources.source import Subscription, Window, has_older
 
@@ -29,6 +30,7 @@ class Bazaarvoice:
     """Source `bazaarvoice`; options `product`, `base_url`, `max_pages`; secret `passkey`."""
 
     name = "bazaarvoice"
+    newest_first = True
 
     def fetch(self, subscription: Subscription, window: Window, client: Client) -> Iterator[RawPage]:
         """Pages of a product's reviews, newest first, until they are older than the window."""
@@ -37,7 +39,7 @@ class Bazaarvoice:
             raise UsageError("no product", where=subscription.name, remedy='Add options = { product = "its id" }')
         url = subscription.options.get("base_url", BASE_URL).rstrip("/") + PATH
         passkey = secret(subscription, "passkey")
-        for number in range(int(subscription.number("max_pages", DEFAULT_PAGES))):
+        for number in turns(subscription, DEFAULT_PAGES):
             params = {
                 "apiversion": "5.4",
                 "Filter": f"ProductId:{product}",

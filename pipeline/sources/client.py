@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -11,24 +12,18 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import urlencode, urljoin, urlsplit
 
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError
-
-from pipeline.errors import SourceBlocked, SourceUnreachable
+from pipeline.errors import SourceBlocked, SourceCut, SourceUnreachable
 from pipeline.review import RawPage
 from pipeline.sources import address, refused, robots
-from pipeline.sources.exchange import Answer, Backoff, Request, read_body, refuse_bad
-from pipeline.sources.pace import Pace
+from pipeline.sources.asking import Asker
+from pipeline.sources.exchange import Answer, Request, refuse_bad
 from pipeline.sources.source import Subscription
 
 AGENT = "Leumund"
 DEFAULT_INTERVAL_S = 5.0
 MAX_REDIRECTS = 5
 ROBOTS_HOURS = 24
-_TRY_AGAIN = (429, 500, 502, 503, 504)
 _REDIRECTS = (301, 302, 303, 307, 308)
-_BODY_TRIES = 3
 
 
 class Client:
@@ -40,6 +35,13 @@ class Client:
         interval_s: Seconds between two requests to a host; a subscription's option `interval_s` or a longer
             Crawl-delay wins.
         patience_s: The longest Retry-After that is waited for.
+        retries: How often a question is asked again after a passing fault.
+        backoff_s: Seconds before the second try, doubled with every further one.
+        is_conditional: Ask for changes only, where the site can say that there are none.
+        max_seconds: How long it asks; after that it is cut short and says so.
+
+    Attributes:
+        unchanged: How many pages the site called unchanged and therefore did not send.
     """
 
     def __init__(
@@ -50,29 +52,18 @@ class Client:
         patience_s: float = 120.0,
         retries: int = 3,
         backoff_s: float = 1.0,
+        is_conditional: bool = True,
+        max_seconds: float = math.inf,
     ) -> None:
         self.state_dir = state_dir
         self.interval_s = interval_s
         self.user_agent = f"{AGENT}/{_version()}" + (f" (+{contact})" if contact else "")
-        self._pace = Pace(state_dir / "pace")
+        self.unchanged = 0
+        self._is_conditional = is_conditional
+        self._until = time.monotonic() + max_seconds
+        self._asker = Asker(state_dir, self.user_agent, patience_s, retries, backoff_s)
         self._rules: dict[str, robots.Rules] = {}
         self._validators: dict[str, dict[str, str]] = {}
-        self._session = requests.Session()
-        self._session.trust_env = False  # a proxy or .netrc of the machine is none of the sites' business
-        retry = Backoff(
-            total=retries,
-            allowed_methods=("GET", "POST"),
-            status_forcelist=_TRY_AGAIN,
-            backoff_factor=backoff_s,
-            backoff_max=30,
-            redirect=0,
-            respect_retry_after_header=True,
-            retry_after_max=int(patience_s),
-            raise_on_status=False,
-            raise_on_redirect=False,
-        )
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(max_retries=retry))
 
     def get(
         self,
@@ -93,10 +84,11 @@ class Client:
         """
         url = _with_query(url, params)
         _require_permission(subscription)
-        known = self._read_validators(subscription, url)
+        known = self._read_validators(subscription, url) if self._is_conditional else {}
         request = Request(dict(headers or {}) | _conditional(known), dict(secret_params or {}))
         answer, final = self._follow(url, subscription, request)
         if answer.status == 304:
+            self.unchanged += 1
             return None
         refuse_bad(answer, url, has_credentials=request.is_secret)
         self._validators[final] = {
@@ -136,6 +128,26 @@ class Client:
         refuse_bad(answer, url, has_credentials=request.is_secret)
         return _page(answer, final, subscription)
 
+    def is_gone(self, url: str, subscription: Subscription) -> bool:
+        """Whether a page itself says that it is gone (404, 410); any other answer says nothing of the kind.
+
+        Raises:
+            SourceBlocked, SourceUnreachable: as `get`.
+        """
+        _require_permission(subscription)
+        answer, _ = self._follow(url, subscription, Request({}, {}))
+        return answer.status in (404, 410)
+
+    def crawl_delay_s(self, url: str) -> float | None:
+        """The pause that the robots.txt of a host asked before wants (0: none); None where it was not asked."""
+        rules = self._rules.get(_root(url))
+        return None if rules is None else rules.crawl_delay_s(AGENT)
+
+    def pause_s(self, url: str, subscription: Subscription) -> float:
+        """Seconds between two requests to that host, as they are kept."""
+        wanted = subscription.number("interval_s", self.interval_s)
+        return max(wanted, self.crawl_delay_s(url) or 0.0)
+
     def confirm(self, page: RawPage) -> None:
         """Remember that `page` was kept, so that the next fetch may ask for changes only."""
         found = self._validators.pop(page.url, None)
@@ -147,14 +159,18 @@ class Client:
             partial.replace(path)
 
     def _follow(self, url: str, subscription: Subscription, request: Request) -> tuple[Answer, str]:
+        if time.monotonic() > self._until:
+            raise SourceCut(
+                "the time for one reading is over, older reviews were not read", where=url, remedy="Raise max_minutes"
+            )
         origin = urlsplit(url)[:2]
         for _ in range(MAX_REDIRECTS + 1):
             address.check(url, allow_private=subscription.allow_private_hosts)
             _refuse_site(url)
-            interval_s = max(
-                subscription.number("interval_s", self.interval_s), self._crawl_delay_s(url, subscription, request)
-            )
-            answer = self._ask(url, request, interval_s)
+            if not request.is_secret:  # robots.txt speaks to crawlers, not to a client with the owner's credentials
+                self._refuse_by_robots(url, subscription)
+            pause_s = self.pause_s(url, subscription)
+            answer = self._asker.ask(url, request, pause_s, allow_private=subscription.allow_private_hosts)
             if answer.status not in _REDIRECTS or "Location" not in answer.headers:
                 return answer, url
             url = urljoin(url, answer.headers["Location"])
@@ -165,10 +181,7 @@ class Client:
                 )  # fmt: skip
         raise SourceUnreachable("too many redirects", where=url, remedy="Check the subscription's url")
 
-    def _crawl_delay_s(self, url: str, subscription: Subscription, request: Request) -> float:
-        """The pause that robots.txt asks for; it speaks to crawlers, not to a client with the owner's credentials."""
-        if request.is_secret:
-            return 0.0
+    def _refuse_by_robots(self, url: str, subscription: Subscription) -> None:
         rules = self._rules_of(url, subscription)
         if not rules.allows(url, AGENT):
             raise SourceBlocked(
@@ -176,38 +189,9 @@ class Client:
                 where=url,
                 remedy="Ask the site, use its API, or import an export",
             )
-        return rules.crawl_delay_s(AGENT)
-
-    def _ask(self, url: str, request: Request, interval_s: float) -> Answer:
-        fault: Exception | None = None
-        for _ in range(_BODY_TRIES):
-            self._pace.wait(address.host_of(url), interval_s)
-            try:
-                with self._session.request(
-                    "GET" if request.body is None else "POST",
-                    url,
-                    params=request.secret_params,
-                    data=request.body,
-                    headers={"User-Agent": self.user_agent, "Accept-Encoding": "gzip, deflate", **request.headers},
-                    timeout=(10, 30),
-                    stream=True,
-                    allow_redirects=False,
-                ) as response:
-                    return Answer(response.status_code, response.headers, read_body(response, url))
-            except requests.ConnectionError as error:
-                # Connecting was tried again below already; a body that broke off is worth another request.
-                raise SourceUnreachable("cannot be reached", where=url, remedy="The next run tries again") from (
-                    None if request.is_secret else error  # its message holds the whole address
-                )
-            except (requests.RequestException, HTTPError, OSError) as error:
-                fault = error
-        raise SourceUnreachable(
-            f"the answer broke off ({type(fault).__name__})", where=url, remedy="The next run tries again"
-        ) from (None if request.is_secret else fault)
 
     def _rules_of(self, url: str, subscription: Subscription) -> robots.Rules:
-        parts = urlsplit(url)
-        root = f"{parts.scheme}://{parts.netloc.rsplit('@', 1)[-1]}"
+        root = _root(url)
         if root not in self._rules:
             self._rules[root] = self._cached_rules(root) or self._fetch_rules(root, subscription)
         return self._rules[root]
@@ -229,7 +213,12 @@ class Client:
         try:
             for _ in range(MAX_REDIRECTS + 1):
                 address.check(url, allow_private=subscription.allow_private_hosts)
-                answer = self._ask(url, Request({}, {}), subscription.number("interval_s", self.interval_s))
+                answer = self._asker.ask(
+                    url,
+                    Request({}, {}),
+                    subscription.number("interval_s", self.interval_s),
+                    allow_private=subscription.allow_private_hosts,
+                )
                 if answer.status not in _REDIRECTS or "Location" not in answer.headers:
                     break
                 url = urljoin(url, answer.headers["Location"])
@@ -253,6 +242,11 @@ class Client:
         except (OSError, ValueError):
             return {}
         return found
+
+
+def _root(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rsplit('@', 1)[-1]}"
 
 
 def _refuse_site(url: str) -> None:
@@ -281,7 +275,7 @@ def _page(answer: Answer, url: str, subscription: Subscription) -> RawPage:
     return RawPage(
         source=subscription.source,
         url=url,
-        fetched_at=datetime.now(UTC),
+        fetched_at=_now(),
         status=answer.status,
         content_type=answer.headers.get("Content-Type", ""),
         body=answer.body,
@@ -293,6 +287,10 @@ def _page(answer: Answer, url: str, subscription: Subscription) -> RawPage:
 def _conditional(known: Mapping[str, str]) -> dict[str, str]:
     headers = {"If-None-Match": known.get("etag", ""), "If-Modified-Since": known.get("last_modified", "")}
     return {name: value for name, value in headers.items() if value}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _version() -> str:

@@ -13,6 +13,7 @@ from pipeline.errors import BadInput, PageChanged, UsageError
 from pipeline.review import ParsedReview, RawPage
 from pipeline.sources import answer
 from pipeline.sources.client import Client
+from pipeline.sources.paging import repeated, turns
 from pipeline.sources.source import Subscription, Window, has_older
 
 DEFAULT_PAGES = 20
@@ -37,7 +38,7 @@ class Discourse:
                 yield page
             return
         before: int | None = None
-        for _ in range(int(subscription.number("max_pages", DEFAULT_PAGES))):
+        for _ in turns(subscription, DEFAULT_PAGES):
             page = client.get(f"{root}/posts.json", subscription, params={"before": str(before)} if before else None)
             if page is None:
                 return
@@ -47,8 +48,10 @@ class Discourse:
             except BadInput:
                 return  # the step sets the page aside
             numbers = [int(post.source_review_id or 0) for post in posts if (post.source_review_id or "").isdigit()]
-            if not numbers or has_older(posts, window.since) or (before is not None and min(numbers) >= before):
+            if not numbers or has_older(posts, window.since):
                 return
+            if before is not None and min(numbers) >= before:
+                raise repeated(subscription)
             before = min(numbers)
 
     def parse(self, page: RawPage) -> list[ParsedReview]:

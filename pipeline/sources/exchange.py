@@ -1,4 +1,4 @@
-"""A question to a site and its answer: what is sent, how often again, how much is read, what is refused."""
+"""A question to a site and its answer: what is sent, how much is read, what is refused."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import requests
 from urllib3.exceptions import IncompleteRead
-from urllib3.util.retry import Retry
 
 from pipeline.errors import SourceBlocked, SourceUnreachable
 
@@ -40,15 +39,6 @@ class Request(NamedTuple):
         """Whether it carries credentials: then the site has let us in by name, and no redirect may carry them on."""
         named = CREDENTIAL_HEADERS & {name.lower() for name in self.headers} or CREDENTIAL_FIELDS & self.fields
         return bool(self.secret_params) or bool(named)
-
-
-class Backoff(Retry):
-    """urllib3 asks again at once after the first fault; a site in trouble deserves the pause from the first on."""
-
-    def get_backoff_time(self) -> float:
-        """Seconds before the next try: the factor, doubled with every further fault, at most `backoff_max`."""
-        faults = len(self.history)
-        return float(min(self.backoff_max, self.backoff_factor * 2 ** (faults - 1))) if faults else 0.0
 
 
 def read_body(response: requests.Response, url: str) -> bytes:

@@ -17,6 +17,7 @@ from pipeline.errors import BadInput, PageChanged, UsageError
 from pipeline.review import ParsedReview, Rating, RawPage, Reply
 from pipeline.sources import legal_basis
 from pipeline.sources.client import Client
+from pipeline.sources.paging import repeated, turns
 from pipeline.sources.source import Subscription, Window, has_older
 
 BASE_URL = "https://play.google.com"
@@ -43,15 +44,17 @@ class GooglePlayPage:
         params = {"hl": subscription.options.get("language", "en"), "gl": subscription.options.get("country", "us")}
         token: str | None = None
         seen: set[str] = set()
-        for _ in range(int(subscription.number("max_pages", DEFAULT_PAGES))):
+        for _ in turns(subscription, DEFAULT_PAGES):
             page = client.post(url, subscription, params=params, data={"f.req": _request(app, token)})
             yield page
             try:
                 reviews, token = self.parse(page), _token(page)
             except BadInput:
                 return  # the step sets the page aside
-            if not reviews or token is None or token in seen or has_older(reviews, window.since):
+            if not reviews or token is None or has_older(reviews, window.since):
                 return
+            if token in seen:
+                raise repeated(subscription)
             seen.add(token)
 
     def parse(self, page: RawPage) -> list[ParsedReview]:

@@ -13,6 +13,7 @@ from pipeline.errors import BadInput, UsageError
 from pipeline.review import ParsedReview, RawPage
 from pipeline.sources import answer
 from pipeline.sources.client import Client
+from pipeline.sources.paging import repeated, turns
 from pipeline.sources.source import Subscription, Window
 
 BASE_URL = "https://hn.algolia.com"
@@ -25,6 +26,8 @@ class HackerNews:
     """Source `hacker_news`; options `query` (default: the entity), `base_url`, `max_pages`."""
 
     name = "hacker_news"
+    newest_first = True
+    asks_by_time = True
 
     def fetch(self, subscription: Subscription, window: Window, client: Client) -> Iterator[RawPage]:
         """Stories and comments of the window, newest first, until a page is not full."""
@@ -33,7 +36,7 @@ class HackerNews:
             raise UsageError("no query", where=subscription.name, remedy='Add options = { query = "..." }')
         url = subscription.options.get("base_url", BASE_URL).rstrip("/") + PATH
         since, until = int(window.since.timestamp()), int(window.end.timestamp())
-        for _ in range(int(subscription.number("max_pages", DEFAULT_PAGES))):
+        for _ in turns(subscription, DEFAULT_PAGES):
             page = client.get(
                 url,
                 subscription,
@@ -52,8 +55,10 @@ class HackerNews:
             except BadInput:
                 return  # the step sets the page aside
             times = [hit["created_at_i"] for hit in hits if isinstance(hit.get("created_at_i"), int)]
-            if len(hits) < PAGE_SIZE or not times or min(times) >= until:
+            if len(hits) < PAGE_SIZE or not times:
                 return
+            if min(times) >= until:
+                raise repeated(subscription)
             until = min(times)  # the second itself is asked again: it may hold more hits than were shown
 
     def parse(self, page: RawPage) -> list[ParsedReview]:

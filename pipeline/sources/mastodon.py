@@ -13,6 +13,7 @@ from pipeline.errors import BadInput, PageChanged, UsageError
 from pipeline.review import ParsedReview, RawPage
 from pipeline.sources import answer
 from pipeline.sources.client import Client
+from pipeline.sources.paging import repeated, turns
 from pipeline.sources.source import Subscription, Window, has_older
 
 PAGE_SIZE = 40
@@ -24,6 +25,7 @@ class Mastodon:
     """Source `mastodon`; `url` of the server; options `tag`, `max_pages`."""
 
     name = "mastodon"
+    newest_first = True
 
     def fetch(self, subscription: Subscription, window: Window, client: Client) -> Iterator[RawPage]:
         """Posts under the tag, newest first, until they are older than the window."""
@@ -35,7 +37,7 @@ class Mastodon:
         url = f"{subscription.url.rstrip('/')}/api/v1/timelines/tag/{quote(tag, safe='')}"
         params = {"limit": str(PAGE_SIZE)}
         seen: set[str] = set()
-        for _ in range(int(subscription.number("max_pages", DEFAULT_PAGES))):
+        for _ in turns(subscription, DEFAULT_PAGES):
             page = client.get(url, subscription, params=params)
             if page is None:
                 return
@@ -45,8 +47,10 @@ class Mastodon:
             except BadInput:
                 return  # the step sets the page aside
             last = posts[-1].source_review_id if posts else None
-            if last is None or last in seen or has_older(posts, window.since):
+            if last is None or has_older(posts, window.since):
                 return
+            if last in seen:
+                raise repeated(subscription)
             seen.add(last)
             params = {"limit": str(PAGE_SIZE), "max_id": last}
 

@@ -13,6 +13,7 @@ from pipeline.errors import BadInput, UsageError
 from pipeline.review import ParsedReview, Rating, RawPage
 from pipeline.sources import answer, values
 from pipeline.sources.client import Client
+from pipeline.sources.paging import turns
 from pipeline.sources.source import Subscription, Window, has_older
 
 BASE_URL = "https://addons.mozilla.org"
@@ -25,6 +26,7 @@ class MozillaAddons:
     """Source `mozilla_addons`; options `addon`, `base_url`, `max_pages`."""
 
     name = "mozilla_addons"
+    newest_first = True
 
     def fetch(self, subscription: Subscription, window: Window, client: Client) -> Iterator[RawPage]:
         """Pages of ratings, newest first, until they are older than the window or there is no next one."""
@@ -32,8 +34,8 @@ class MozillaAddons:
         if not addon:
             raise UsageError("no addon", where=subscription.name, remedy='Add options = { addon = "its slug" }')
         url = subscription.options.get("base_url", BASE_URL).rstrip("/") + PATH
-        for number in range(1, int(subscription.number("max_pages", DEFAULT_PAGES)) + 1):
-            params = {"addon": addon, "page": str(number), "page_size": str(PAGE_SIZE)}
+        for number in turns(subscription, DEFAULT_PAGES):
+            params = {"addon": addon, "page": str(number + 1), "page_size": str(PAGE_SIZE)}
             page = client.get(url, subscription, params=params)
             if page is None:
                 return

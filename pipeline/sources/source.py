@@ -50,11 +50,15 @@ class Subscription:
 
 @dataclass(frozen=True)
 class Window:
-    """What a run asks for, in UTC: the interval, and `since`, the point from which on everything is read again."""
+    """What a run asks for, in UTC: the interval, and `since`, the point from which on everything is read again.
+
+    `is_whole` says that all is asked for that the source still shows: the first collection, and now and then again.
+    """
 
     start: datetime
     end: datetime
     since: datetime
+    is_whole: bool = False
 
 
 class Source(Protocol):
@@ -77,6 +81,20 @@ class Source(Protocol):
             BadInput: the payload is not what the source sends.
         """
         ...
+
+
+@runtime_checkable
+class ListsNewestFirst(Protocol):
+    """A source that is asked for its reviews in the order of their time, so that what is missing in between is gone."""
+
+    newest_first: bool
+
+
+@runtime_checkable
+class AsksByTime(Protocol):
+    """A source that is asked for an interval: an empty answer is a quiet time there, and no fault."""
+
+    asks_by_time: bool
 
 
 @runtime_checkable

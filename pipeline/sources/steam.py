@@ -15,6 +15,7 @@ from pipeline.errors import BadInput, PageChanged, UsageError
 from pipeline.review import ParsedReview, Rating, RawPage, Reply
 from pipeline.sources import values
 from pipeline.sources.client import Client
+from pipeline.sources.paging import repeated, turns
 from pipeline.sources.source import Subscription, Window, has_older
 
 BASE_URL = "https://api.steampowered.com"
@@ -31,6 +32,7 @@ class Steam:
     """Source `steam`; options `appid`, `base_url`, `max_pages`."""
 
     name = "steam"
+    newest_first = True
 
     def fetch(self, subscription: Subscription, window: Window, client: Client) -> Iterator[RawPage]:
         """Pages of recent reviews until one is wholly older than the window, or the cursor ends or repeats."""
@@ -40,9 +42,9 @@ class Steam:
         url = subscription.options.get("base_url", BASE_URL).rstrip("/") + PATH
         cursor = "*"
         seen: set[str] = set()
-        for _ in range(int(subscription.number("max_pages", DEFAULT_PAGES))):
+        for _ in turns(subscription, DEFAULT_PAGES):
             if cursor in seen:
-                return
+                raise repeated(subscription)
             seen.add(cursor)
             page = client.get(url, subscription, params=_query(appid, cursor))
             if page is None:

@@ -1,7 +1,7 @@
 """Any page with schema.org Review mark-up: JSON-LD, microdata, RDFa.
 
 Fetch: the subscription's address, then `rel=next` on the same host, newest first, until a whole page is older than the
-window or `max_pages` (default 5) is reached. Format: https://schema.org/Review, https://schema.org/AggregateRating.
+window or `max_pages` (default 50) is reached. Format: https://schema.org/Review, https://schema.org/AggregateRating.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from pipeline.review import ParsedReview, RawPage
 from pipeline.sources import markup, review_node
 from pipeline.sources.address import host_of
 from pipeline.sources.client import Client
+from pipeline.sources.paging import repeated, turns
 from pipeline.sources.source import Subscription, Window, has_older
 
-DEFAULT_PAGES = 5
+DEFAULT_PAGES = 50
 _WALLS = (
     "just a moment...",
     "access denied",
@@ -42,10 +43,11 @@ class WebPage:
         """Pages, newest first; stops at a page that is older than the window, unchanged, or the last."""
         if not subscription.url:
             raise UsageError("no url", where=subscription.name, remedy="Give the address of the page with reviews")
-        url: str | None = subscription.url
+        url = subscription.url
         seen: set[str] = set()
-        pages = int(subscription.number("max_pages", DEFAULT_PAGES))
-        while url and url not in seen and len(seen) < pages:
+        for _ in turns(subscription, DEFAULT_PAGES):
+            if url in seen:
+                raise repeated(subscription)
             seen.add(url)
             page = client.get(url, subscription)
             if page is None:
@@ -56,7 +58,10 @@ class WebPage:
                     return
             except BadInput:
                 return  # the step sets the page aside; what its next page would be is not to be trusted
-            url = _next_page(page)
+            following = _next_page(page)
+            if following is None:
+                return
+            url = following
 
     def parse(self, page: RawPage) -> list[ParsedReview]:
         """The reviews of a page; two syntaxes of the same reviews are not counted twice.

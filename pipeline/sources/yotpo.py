@@ -16,6 +16,7 @@ from pipeline.review import ParsedReview, Rating, RawPage
 from pipeline.sources import answer, values
 from pipeline.sources.border import without
 from pipeline.sources.client import Client
+from pipeline.sources.paging import turns
 from pipeline.sources.secrets import secret
 from pipeline.sources.source import Subscription, Window, has_older
 
@@ -41,8 +42,8 @@ class Yotpo:
         url = (
             f"{root}/products/{quote(secret(subscription, 'app_key'), safe='')}/{quote(product, safe='')}/reviews.json"
         )
-        for number in range(1, int(subscription.number("max_pages", DEFAULT_PAGES)) + 1):
-            params = {"count": str(PAGE_SIZE), "page": str(number), "sort": "date"}
+        for number in turns(subscription, DEFAULT_PAGES):
+            params = {"count": str(PAGE_SIZE), "page": str(number + 1), "sort": "date"}
             page = client.get(url, subscription, params=params)
             if page is None:
                 return

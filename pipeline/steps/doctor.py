@@ -94,7 +94,7 @@ def _warehouse(settings: Settings) -> Iterator[Finding]:
     yield Finding("ok", "warehouse", f"{counts.reviews:,} reviews, {counts.texts_unscored:,} texts not yet scored")
     for run in runs:
         age = now - run.finished_at
-        if run.status in {"failed", "blocked", "partial"}:
+        if run.status in read.FAULTY:
             yield Finding("fault", run.subscription, f"{run.status}: {run.message}")
         elif age > timedelta(days=2):
             yield Finding("note", run.subscription, f"last read {age.days} days ago; is the schedule running?")

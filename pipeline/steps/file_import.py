@@ -18,7 +18,7 @@ from pipeline.sources import file as file_source
 from pipeline.steps import workplace
 from pipeline.steps.ingest import INGEST
 from pipeline.text import prepare
-from pipeline.warehouse import files, load, read, staging
+from pipeline.warehouse import copies, files, load, read, staging
 
 CHUNK = 20_000
 
@@ -91,6 +91,7 @@ def import_file(request: ImportRequest) -> ImportCounts:
     )
     with workplace.warehouse(settings) as con:
         loaded = load.load_staged(con, [staged], run)
+        copies.note(con)
     counts.new, counts.edited, counts.unchanged = loaded.new, loaded.edited, loaded.unchanged
     shutil.rmtree(folder)
     return counts

@@ -1,25 +1,37 @@
-"""Looks at one subscription without loading, takes one away, and parses again what was set aside."""
+"""Looks at subscriptions without loading anything: `leumund source check` and `leumund source list`."""
 
 from __future__ import annotations
 
-import re
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from pipeline import landing, sources
-from pipeline import settings as settings_room
-from pipeline.errors import BadInput, UsageError
-from pipeline.review import RawPage
+from pipeline import sources
+from pipeline.errors import UsageError
+from pipeline.review import ParsedReview, RawPage
 from pipeline.settings import Settings, SubscriptionSettings
 from pipeline.sources.client import Client
-from pipeline.sources.source import Window
+from pipeline.sources.extent import EVERYTHING
+from pipeline.sources.source import CountsReviews, Source, Subscription, Window
+from pipeline.sources.values import number
 from pipeline.steps import workplace
-from pipeline.steps.collect import prepare_page
-from pipeline.steps.ingest import run_folder
-from pipeline.steps.quotes import withdraw_quotes
-from pipeline.warehouse import load, privacy, staging
+from pipeline.steps.collect import make_client
+from pipeline.warehouse import read
 
-WEEK = timedelta(days=7)
+
+@dataclass(frozen=True)
+class FullCollection:
+    """What reading all that the source shows would take; None where the source does not say how much there is."""
+
+    reviews: int | None
+    requests: int | None
+    seconds_apart: float
+
+    @property
+    def hours(self) -> float | None:
+        """How long that takes at the polite rate."""
+        return None if self.requests is None else self.requests * self.seconds_apart / 3600
 
 
 @dataclass(frozen=True)
@@ -31,11 +43,24 @@ class SourceCheck:
     with_text: int
     with_stars: int
     newest: str | None
+    robots: str
+    permission: str
+    full: FullCollection
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class SourceState:
+    """A subscription as `leumund source list` shows it; `last_run` and `status` are None before the first run."""
+
+    subscription: SubscriptionSettings
+    last_run: datetime | None
+    status: str | None
+    message: str | None
+
+
 def check_source(name: str) -> SourceCheck:
-    """What the first page of a subscription holds; robots.txt and permission are judged as in a run.
+    """What the first page of a subscription holds; robots.txt, pace and permission are those of a run.
 
     Raises:
         UsageError: no subscription has that name.
@@ -43,31 +68,52 @@ def check_source(name: str) -> SourceCheck:
         BadInput: the page is not what the source sends.
     """
     settings = workplace.current()
-    subscription = _named(settings, name).to_subscription()
+    wanted = named(settings, name)
+    subscription = wanted.to_subscription()
     now = workplace.now()
-    client = Client(state_dir=settings.client_dir / "check", contact=settings.contact)
+    window = Window(start=now - timedelta(days=7), end=now, since=EVERYTHING, is_whole=True)
+    client = make_client(settings, window)
     source = sources.get(subscription.source)
-    page = next(iter(source.fetch(subscription, Window(start=now - WEEK, end=now, since=now - WEEK), client)), None)
-    if page is None:
-        return SourceCheck(0, 0, 0, 0, None, ("nothing came",))
-    found = source.parse(page)
+    page = next(iter(source.fetch(subscription, window, client)), None)
+    found = source.parse(page) if page is not None else []
     dated = [review.posted_at.isoformat() for review in found if review.posted_at is not None]
-    notes = [] if settings.contact else ["no contact in the settings: sites cannot reach you"]
-    if found and len(dated) < len(found):
-        notes.append(f"{len(found) - len(dated)} of {len(found)} reviews carry no date; they count in no week")
-    if found and not any(review.source_review_id for review in found):
-        notes.append("the site gives no review ids; reviews are told apart by author and date")
     return SourceCheck(
-        pages=1,
+        pages=int(page is not None),
         reviews=len(found),
         with_text=sum(bool(review.text) for review in found),
         with_stars=sum(review.rating is not None for review in found),
         newest=max(dated, default=None),
-        notes=tuple(notes),
+        robots=_robots(page, client),
+        permission=_permission(wanted),
+        full=_full(page, found, source, subscription, client),
+        notes=tuple(_notes(settings, page, found, len(dated))),
     )
 
 
-def _named(settings: Settings, name: str) -> SubscriptionSettings:
+def list_states() -> list[SourceState]:
+    """Every subscription of the settings with the end of its last run."""
+    settings = workplace.current()
+    runs = {}
+    if settings.warehouse_path.exists():
+        with workplace.warehouse(settings) as con:
+            runs = {run.subscription: run for run in read.latest_runs(con)}
+    found = []
+    for each in settings.subscription:
+        run = runs.get(each.name)
+        found.append(
+            SourceState(
+                each, run.finished_at if run else None, run.status if run else None, run.message if run else None
+            )
+        )
+    return found
+
+
+def named(settings: Settings, name: str) -> SubscriptionSettings:
+    """The subscription of that name.
+
+    Raises:
+        UsageError: there is none.
+    """
     for subscription in settings.subscription:
         if subscription.name == name:
             return subscription
@@ -75,88 +121,60 @@ def _named(settings: Settings, name: str) -> SubscriptionSettings:
     raise UsageError(f"no subscription {name!r}", remedy=f"Known: {known}")
 
 
-def remove_source(name: str, keep_history: bool) -> int:
-    """How many reviews were erased with the subscription; its block leaves the settings file.
+def _robots(page: RawPage | None, client: Client) -> str:
+    if page is None or not page.url.startswith("http"):
+        return "not asked: no web address"
+    delay = client.crawl_delay_s(page.url)
+    if delay is None:
+        return "not asked: your credentials let us in, it speaks to crawlers"
+    return f"allows it, {delay:g} s between requests" if delay else "allows it"
 
-    Raises:
-        UsageError: no subscription has that name, or the file holds it in a form we do not edit.
-    """
-    settings = workplace.current()
-    subscription = _named(settings, name)
-    path = settings_room.config_path()
-    text = path.read_text(encoding="utf-8") if path else ""
-    block = re.compile(
-        r"^\[\[subscription\]\]\n(?:(?!^\[\[).*\n?)*?^name\s*=\s*([\"'])" + re.escape(name) + r"\1(?:(?!^\[\[).*\n?)*",
-        re.M,
+
+def _permission(wanted: SubscriptionSettings) -> str:
+    given = wanted.permission
+    if given is None:
+        return "NONE: refused"
+    note = f" ({given.note})" if given.note else ""
+    return f"{given.basis}, by {given.granted_by} on {given.granted_on}{note}; the site's terms are yours to keep"
+
+
+def _full(
+    page: RawPage | None, found: Sequence[ParsedReview], source: Source, subscription: Subscription, client: Client
+) -> FullCollection:
+    pause_s = client.pause_s(page.url, subscription) if page is not None else client.interval_s
+    total = source.total(page) if page is not None and isinstance(source, CountsReviews) else None
+    total = total if total is not None else _counted_by_page(found)
+    requests = math.ceil(total / len(found)) if total and found else None
+    return FullCollection(total, requests, pause_s)
+
+
+def _counted_by_page(found: Sequence[ParsedReview]) -> int | None:
+    """The count that a page's own AggregateRating gives, where there is just one."""
+    aggregates = found[0].extra.get("aggregates") if found else None
+    if not isinstance(aggregates, list) or len(aggregates) != 1:
+        return None
+    entry = aggregates[0]
+    count = number(entry.get("reviewCount") or entry.get("ratingCount")) if isinstance(entry, dict) else None
+    return int(count) if count else None
+
+
+def _notes(settings: Settings, page: RawPage | None, found: Sequence[ParsedReview], dated: int) -> list[str]:
+    notes = []
+    if page is None:
+        notes.append("nothing came")
+    if not settings.contact:
+        notes.append("no contact in the settings: sites cannot reach you")
+    if found and dated < len(found):
+        notes.append(f"{len(found) - dated} of {len(found)} reviews carry no date; they count in no week")
+    if found and not any(review.source_review_id for review in found):
+        notes.append("the site gives no review ids; reviews are told apart by author and date")
+    newest = max(
+        (review.posted_at for review in found if isinstance(review.posted_at, datetime)), key=_utc, default=None
     )
-    if path is None or not block.search(text):
-        raise UsageError(
-            f"{name!r} stands in no [[subscription]] block", where=str(path), remedy="Edit the file by hand"
-        )
-    erased = 0
-    if not keep_history:
-        with workplace.warehouse(settings) as con:
-            erased = privacy.erase_subscription(con, subscription.source, subscription.entity, subscription.location)
-            withdraw_quotes(con, settings)
-    path.write_text(block.sub("", text, count=1), encoding="utf-8")
-    return erased
+    if newest is not None and workplace.now() - _utc(newest) > timedelta(days=365):
+        notes.append("the newest review is more than a year old: is the listing in another order?")
+    return notes
 
 
-def reparse_pages() -> dict[str, int]:
-    """Counts of pages set aside that were parsed again: mended, still set aside, and the reviews they gave."""
-    settings = workplace.current()
-    counts = {"pages": 0, "mended": 0, "still": 0, "reviews": 0}
-    run_id = f"reparse-{workplace.now():%Y%m%dT%H%M%S}"
-    folder = run_folder(settings, run_id)
-    for number, entry in enumerate(landing.list_set_aside(settings.raw_dir)):
-        counts["pages"] += 1
-        started_at = workplace.now()
-        try:
-            page = landing.read(settings.raw_dir, entry.raw_ref)
-            wanted = _subscription_of(settings, page)
-            prepared = prepare_page(settings, page, entry.raw_ref, run_id, wanted)
-        except BadInput:
-            counts["still"] += 1
-            continue
-        path = folder / f"{number:06d}.jsonl.gz"
-        staging.write_reviews(path, prepared.reviews)
-        with workplace.warehouse(settings) as con:
-            load.load_staged(con, [path], _run_of(run_id, wanted, started_at, len(prepared.reviews)))
-        counts["reviews"] += len(prepared.reviews)
-        if prepared.rejected:
-            counts["still"] += 1
-        else:
-            counts["mended"] += 1
-            landing.clear_set_aside(settings.raw_dir, entry.raw_ref)
-    return counts
-
-
-def _subscription_of(settings: Settings, page: RawPage) -> SubscriptionSettings:
-    """The subscription a raw page came from; one made from the page itself where the settings no longer name it."""
-    for known in settings.subscription:
-        if (known.source, known.entity, known.location) == (page.source, page.entity, page.location):
-            return known
-    return SubscriptionSettings(
-        name="reparse", source=page.source, entity=page.entity or "unknown", location=page.location
-    )
-
-
-def _run_of(run_id: str, wanted: SubscriptionSettings, started_at: datetime, parsed: int) -> staging.SourceRun:
-    return staging.SourceRun(
-        run_id=run_id,
-        subscription="reparse",
-        source=wanted.site_name,
-        entity=wanted.entity,
-        location=wanted.location,
-        started_at=started_at,
-        finished_at=workplace.now(),
-        window_start=started_at,
-        window_end=started_at,
-        fetched=0,
-        parsed=parsed,
-        set_aside=0,
-        source_total=None,
-        status="ok",
-        message=None,
-        is_import=True,
-    )
+def _utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

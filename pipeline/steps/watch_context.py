@@ -37,7 +37,9 @@ def source_faults(con: workplace.Connection, settings: Settings, counts: DailyCo
             SourceRecord(
                 each.entity,
                 each.site_name,
-                tuple(RunRecord(r.status, r.finished_at, r.parsed, r.set_aside, r.window_end) for r in past),
+                tuple(
+                    RunRecord(r.status, r.finished_at, r.parsed, r.set_aside, r.window_end, r.is_whole) for r in past
+                ),
                 giving.newest if giving else None,
                 giving.reviews_a_day if giving else 0.0,
                 _weight(counts, each.entity, each.site_name),

@@ -6,11 +6,12 @@ import hashlib
 import hmac
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+import zlib
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 import numpy as np
+import numpy.typing as npt
 
 _ANONYMOUS = frozenset(
     ("", "anonymous", "anonym", "anonyme", "anónimo", "anonimo", "anoniem", "guest", "gast", "n/a", "-")
@@ -18,8 +19,14 @@ _ANONYMOUS = frozenset(
 _WORD = re.compile(r"\w+")
 _SHINGLE = 3
 MIN_WORDS = 5  # shorter texts ("Super!") are written by many people; they are no sign of a copy
-_BANDS = 4
-MAX_DISTANCE = 3
+MIN_COPY_WORDS = 8
+MIN_EDITED_WORDS = 12
+LIKENESS = 0.6
+_BANDS = 20
+_ROWS = 4
+_CHUNK = 20_000
+_TRIES = 8
+_HASHES = np.random.default_rng(1997).integers(0, 2**63, (_BANDS * _ROWS, 2), dtype=np.uint64) | np.uint64(1)
 
 
 def digest(*parts: object, size: int = 16) -> str:
@@ -95,45 +102,79 @@ def near_hash(text: str) -> int | None:
     return int.from_bytes(majority.tobytes(), "big", signed=True)
 
 
-def near_duplicates(hashes: Sequence[int | None]) -> list[list[int]]:
-    """Groups of positions whose hashes differ in at most 3 bits, each group sorted; single positions are left out.
+def find_copies(texts: Sequence[str], fresh_from: int = 0) -> dict[int, int]:
+    """Which texts nearly repeat an earlier one: position -> position of that one, which itself repeats none.
 
-    With 4 bands of 16 bits two such hashes share at least one band, so only those are compared.
+    Two texts are copies if words and pairs of words overlap by `LIKENESS` (Jaccard), below `MIN_EDITED_WORDS` words
+    only if they are the same, and below `MIN_COPY_WORDS` never: many people write those. Texts before `fresh_from` are
+    known to repeat none and are not compared with each other. A text joins the earliest that it resembles and never
+    moves on: what was found once stays found whatever comes later.
+
+    MinHash with banding (Broder 1997; Leskovec, Rajaraman, Ullman, chapter 3): 20 bands of 4 find 94 % of the pairs of
+    likeness 0.6 and 99.6 % of those of 0.7. Measured on 65,000 real reviews in docs/decisions/copies.md.
     """
-    parent = list(range(len(hashes)))
-
-    def root(position: int) -> int:
-        while parent[position] != position:
-            parent[position] = parent[parent[position]]
-            position = parent[position]
-        return position
-
-    first_of: dict[int, int] = {}
-    distinct: list[int] = []
-    for position, value in enumerate(hashes):
-        if value is None:
+    words = [_WORD.findall(text.casefold()) for text in texts]
+    long = [position for position, each in enumerate(words) if len(each) >= MIN_COPY_WORDS]
+    if len(long) < 2 or long[-1] < fresh_from:
+        return {}
+    features = [_features(words[position]) for position in long]
+    found: dict[int, int] = {}
+    # Sorted by the later of the two, then the earlier: a text that joined another is no leader for those after it.
+    for later, earlier in _candidates(features):
+        if long[later] < fresh_from or long[later] in found or long[earlier] in found:
             continue
-        if value in first_of:
-            parent[position] = root(first_of[value])
-        else:
-            first_of[value] = position
-            distinct.append(value)
-    for one, other in _close_pairs(distinct):
-        parent[root(first_of[other])] = root(first_of[one])
-    groups: dict[int, list[int]] = defaultdict(list)
-    for position, value in enumerate(hashes):
-        if value is not None:
-            groups[root(position)].append(position)
-    return sorted(group for group in groups.values() if len(group) > 1)
+        is_short = min(len(words[long[later]]), len(words[long[earlier]])) < MIN_EDITED_WORDS
+        if _likeness(features[later], features[earlier]) >= (1.0 if is_short else LIKENESS):
+            found[long[later]] = long[earlier]
+    return found
 
 
-def _close_pairs(values: Sequence[int]) -> Iterable[tuple[int, int]]:
+def _features(words: Sequence[str]) -> npt.NDArray[np.uint64]:
+    """The distinct words and pairs of words of a text as numbers."""
+    one = np.array([zlib.crc32(word.encode("utf-8", "replace")) for word in words], dtype=np.uint64)
+    two = one[:-1] * np.uint64(0x9E3779B97F4A7C15) + one[1:]
+    return np.unique(_mixed(np.concatenate([one, two])))
+
+
+def _mixed(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """The numbers with their bits well mixed (the finaliser of MurmurHash3)."""
+    for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
+        values = (values ^ (values >> np.uint64(33))) * np.uint64(factor)
+    return values ^ (values >> np.uint64(33))
+
+
+def _likeness(one: npt.NDArray[np.uint64], other: npt.NDArray[np.uint64]) -> float:
+    shared = np.intersect1d(one, other, assume_unique=True).size
+    return float(shared / (one.size + other.size - shared))
+
+
+def _candidates(features: Sequence[npt.NDArray[np.uint64]]) -> Iterator[tuple[int, int]]:
+    """Pairs (later, earlier) that agree in a whole band of their sketches, in order."""
+    keys = np.concatenate([_bands(features[at : at + _CHUNK]) for at in range(0, len(features), _CHUNK)])
+    pairs = np.zeros(0, dtype=np.int64)
     for band in range(_BANDS):
-        buckets: dict[int, list[int]] = defaultdict(list)
-        for value in values:
-            buckets[(value >> (16 * band)) & 0xFFFF].append(value)
-        for bucket in buckets.values():
-            for at, one in enumerate(bucket):
-                for other in bucket[at + 1 :]:
-                    if ((one ^ other) & 0xFFFF_FFFF_FFFF_FFFF).bit_count() <= MAX_DISTANCE:
-                        yield one, other
+        column = keys[:, band]
+        order = np.argsort(column, kind="stable")
+        edges = np.flatnonzero(np.diff(column[order])) + 1
+        starts, ends = np.append(0, edges), np.append(edges, len(order))
+        found = [pairs]
+        for at in np.flatnonzero(ends - starts > 1):
+            alike = order[starts[at] : ends[at]]
+            # What many texts share is tried against the first of them only: there the leader is.
+            later, earlier = np.meshgrid(alike[1:], alike[:_TRIES], indexing="ij")
+            found.append(((later << 32) | earlier)[earlier < later])
+        pairs = np.unique(np.concatenate(found))
+    for pair in pairs:
+        yield int(pair) >> 32, int(pair) & 0xFFFF_FFFF
+
+
+def _bands(features: Sequence[npt.NDArray[np.uint64]]) -> npt.NDArray[np.uint64]:
+    """One number for each text and band: equal where the smallest of its four hashes are."""
+    every = np.concatenate(features)
+    starts = np.append(0, np.cumsum([each.size for each in features])[:-1])
+    keys = np.zeros((len(features), _BANDS), dtype=np.uint64)
+    for number, (factor, shift) in enumerate(_HASHES):
+        least = np.minimum.reduceat((every * factor + shift) >> np.uint64(32), starts)
+        band = number // _ROWS
+        keys[:, band] = _mixed(keys[:, band] + least)
+    return keys

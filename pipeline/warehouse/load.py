@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import duckdb
 
 from pipeline.errors import BadInput
 from pipeline.review import Score
-from pipeline.warehouse import statements
+from pipeline.warehouse import copies, sightings, statements
 from pipeline.warehouse.connection import count, transaction
 from pipeline.warehouse.staging import REVIEW_SCHEMA, SCORE_SCHEMA, SourceRun, write_scores
 
@@ -30,11 +30,17 @@ class LoadCounts:
     refused: int = 0
 
 
-def load_staged(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], run: SourceRun) -> LoadCounts:
+Judge = Callable[[SourceRun], SourceRun]
+
+
+def load_staged(
+    con: duckdb.DuckDBPyConnection, paths: Sequence[Path], run: SourceRun, judge: Judge | None = None
+) -> LoadCounts:
     """Load staged reviews with their run record and watermark, all in one transaction; return what became of them.
 
-    Of several states of one review in the batch the one seen last counts. The counts go into the stored run record;
-    the watermark moves only if the run read its window completely.
+    Of several states of one review in the batch the one seen last counts. Reviews that the run shows to be gone are
+    marked. `judge` is given the run with all its counts and says what they mean; it may change status and message. The
+    counts go into the stored run record; the watermark moves only if the run read its window completely.
 
     Raises:
         BadInput: A staged file is missing or is not what `staging.write_reviews` wrote.
@@ -46,18 +52,29 @@ def load_staged(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], run: Sour
             con.execute("select change_kind, count(*) from compared where is_changed group by change_kind").fetchall()
         )
         unchanged = count(con, "select count(*) from compared where not is_changed")
+        con.execute(copies.QUEUE)
         con.execute(statements.MERGE_VERSIONS)
-        if run.status in ("ok", "not_modified"):
-            con.execute(statements.MERGE_WATERMARK, {"subscription": run.subscription})
+        look = sightings.record(con, run)
         counts = LoadCounts(
             new=kinds.get("new", 0),
             edited=kinds.get("edit", 0) + kinds.get("correction", 0),
             restored=kinds.get("restored", 0),
             unchanged=unchanged,
+            removed=look.removed,
             repeated=repeated,
             refused=refused,
         )
-        _merge_run(con, run, counts)
+        run = _with_counts(con, run, counts)
+        if judge is not None:
+            run = judge(run)
+        if look.is_doubtful and run.status == "ok":
+            told = (
+                f"{look.missing} of {look.expected} reviews shown before are missing at once; none was marked removed"
+            )
+            run = replace(run, status="short", message=told)
+        if run.status in ("ok", "not_modified"):
+            con.execute(statements.MERGE_WATERMARK, {"subscription": run.subscription})
+        _merge_run(con, run)
         con.execute("drop table temp.staged")
         con.execute("drop table temp.compared")
     return counts
@@ -92,7 +109,7 @@ def record_runs(con: duckdb.DuckDBPyConnection, runs: Sequence[SourceRun]) -> No
     """Store run records of subscriptions that loaded nothing: failed, refused, not modified."""
     with transaction(con):
         for run in runs:
-            _merge_run(con, run, LoadCounts())
+            _merge_run(con, _with_counts(con, run, LoadCounts()))
 
 
 def set_current_model(con: duckdb.DuckDBPyConnection, model_version: str) -> None:
@@ -103,17 +120,8 @@ def set_current_model(con: duckdb.DuckDBPyConnection, model_version: str) -> Non
 
 def mark_removed(con: duckdb.DuckDBPyConnection, keys: Iterable[str], seen_at: datetime, run_id: str = "") -> int:
     """Note that reviews were gone when looked for at `seen_at`, and return how many that was news for."""
-    rows = sorted(set(keys))
-    if not rows:
-        return 0
     with transaction(con):
-        before = count(con, "select count(*) from core.review_versions")
-        con.execute(
-            "create or replace temp table gone as select unnest($keys::varchar[]) as review_key", {"keys": rows}
-        )
-        con.execute(statements.REMOVE, {"seen_at": seen_at, "run_id": run_id})
-        con.execute("drop table temp.gone")
-        return count(con, "select count(*) from core.review_versions") - before
+        return sightings.mark_removed(con, list(keys), seen_at, run_id)
 
 
 def _stage(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> tuple[int, int]:
@@ -138,11 +146,24 @@ def _stage(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> tuple[int, 
     return staged - distinct, distinct - count(con, "select count(*) from staged")
 
 
-def _merge_run(con: duckdb.DuckDBPyConnection, run: SourceRun, counts: LoadCounts) -> None:
-    row = {field.name: getattr(run, field.name) for field in fields(SourceRun)}
-    row["new"] = run.new + counts.new
-    row["edited"] = run.edited + counts.edited + counts.restored
-    row["unchanged"] = run.unchanged + counts.unchanged
+def _with_counts(con: duckdb.DuckDBPyConnection, run: SourceRun, counts: LoadCounts) -> SourceRun:
+    """The run with what this load found, and what an earlier load of the same run had found."""
+    stored = con.execute(
+        "select new, edited, removed from run.source_runs where run_id = $run_id and subscription = $subscription",
+        {"run_id": run.run_id, "subscription": run.subscription},
+    ).fetchone()
+    new, edited, removed = stored or (0, 0, 0)
+    return replace(
+        run,
+        new=new + run.new + counts.new,
+        edited=edited + run.edited + counts.edited + counts.restored,
+        removed=removed + run.removed + counts.removed,
+        unchanged=run.unchanged + counts.unchanged,
+    )
+
+
+def _merge_run(con: duckdb.DuckDBPyConnection, run: SourceRun) -> None:
+    row = {field.name: getattr(run, field.name) for field in fields(SourceRun) if field.name != "gone"}
     types = dict(con.execute(statements.RUN_TYPES).fetchall())
     columns = ", ".join(f"${name}::{types[name]} as {name}" for name in row)
     con.execute(statements.MERGE_RUN.replace("{columns}", columns), row)

@@ -60,7 +60,7 @@ def migrate(con: duckdb.DuckDBPyConnection, sql_dir: Path) -> list[int]:
 
 
 def read_migrations(sql_dir: Path) -> list[Migration]:
-    """The migrations below `sql_dir`, in order; numbers start at 1 and leave no gap."""
+    """The migrations below `sql_dir`, in order; numbers start at 1 and none is given twice."""
     folder = sql_dir / "migrations"
     migrations = []
     for path in sorted(folder.glob("*.sql")):
@@ -68,7 +68,8 @@ def read_migrations(sql_dir: Path) -> list[Migration]:
         if not match:
             raise WarehouseError("not named NNNN_words.sql", where=str(path), remedy="Rename the migration.")
         migrations.append(Migration(int(match.group(1)), path.name, path.read_text(encoding="utf-8")))
-    if [migration.number for migration in migrations] != list(range(1, len(migrations) + 1)) or not migrations:
+    numbers = [migration.number for migration in migrations]
+    if numbers[:1] != [1] or len(set(numbers)) != len(numbers):
         raise WarehouseError(
             "migrations are missing or numbered twice", where=str(folder), remedy="Number them 0001, 0002, ..."
         )

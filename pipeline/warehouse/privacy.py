@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from pipeline.errors import UsageError
@@ -51,11 +51,28 @@ from forgotten
 where versions.review_key = forgotten.review_key and versions.version_no = forgotten.version_no
 """
 
-_ORPHANS = """
-delete from core.scores
-where text_hash in (select text_hash from was_hashed)
-    and text_hash not in (select text_hash from core.review_versions where text_hash is not null)
+_IS_ORPHAN = """
+    {hash} in (select text_hash from was_hashed)
+    and {hash} not in (select text_hash from core.review_versions where text_hash is not null)
 """
+_ORPHANS = f"delete from core.scores where {_IS_ORPHAN.format(hash='text_hash')}"
+
+# A group keeps no name that is a digest of a forgotten text: the next of its texts names it.
+_FORGET_GROUPS = (
+    f"delete from core.text_groups where {_IS_ORPHAN.format(hash='text_hash')}",
+    f"""
+    update core.text_groups as stored
+    set group_hash = heirs.text_hash
+    from (
+        select group_hash, min(text_hash) as text_hash
+        from core.text_groups
+        where {_IS_ORPHAN.format(hash="group_hash")}
+        group by group_hash
+    ) as heirs
+    where stored.group_hash = heirs.group_hash
+    """,
+    "delete from core.text_groups where text_hash = group_hash",
+)
 
 
 def erase(
@@ -97,24 +114,79 @@ def erase(
             " where review_key in (select unnest($keys::varchar[]))",
             {"keys": keys},
         )
+        con.execute("delete from run.sightings where review_key in (select unnest($keys::varchar[]))", {"keys": keys})
     return Erased(tuple(keys), versions, scores, tuple(refs))
 
 
-def erase_subscription(con: Connection, source: str, entity: str, location: str | None) -> int:
-    """Delete every review of a source for an entity and location, and return how many; nothing keeps them out later."""
-    where = "source = $source and entity = $entity and ($location::varchar is null or location = $location)"
-    given = {"source": source, "entity": entity, "location": location}
+@dataclass(frozen=True)
+class Collected:
+    """What tells the reviews of one subscription; `is_alone`: no other collects the same site for that entity."""
+
+    subscription: str
+    source: str
+    entity: str
+    location: str | None
+    is_alone: bool
+
+
+# What it has shown and no other subscription has; and, before sightings were kept, what its site gave.
+_COLLECTED = """
+create or replace temp table collected as
+select versions.review_key
+from core.review_versions as versions
+where
+    not versions.is_imported
+    and (
+        versions.review_key in (select review_key from run.sightings where subscription = $subscription)
+        or (
+            $is_alone
+            and versions.source = $source
+            and versions.entity = $entity
+            and ($location::varchar is null or versions.location = $location)
+        )
+    )
+    and versions.review_key not in (select review_key from run.sightings where subscription <> $subscription)
+    and versions.review_key not in (select review_key from core.review_versions where is_imported)
+group by versions.review_key
+"""
+
+
+def erase_subscription(con: Connection, whose: Collected) -> Erased:
+    """Delete every review that a subscription collected; nothing keeps them out later. What was imported stays.
+
+    What it read is forgotten too, so that a subscription of that name begins anew. Done twice it does nothing more.
+    """
     with transaction(con):
-        gone = count(con, f"select count(distinct review_key) from core.review_versions where {where}", given)
+        con.execute(_COLLECTED, asdict(whose))
+        chosen = "review_key in (select review_key from collected)"
+        keys = _keys(con, "select review_key from collected", {})
+        refs = _keys(
+            con, f"select distinct raw_ref from core.review_versions where raw_ref is not null and {chosen}", {}
+        )
+        versions = count(con, f"select count(*) from core.review_versions where {chosen}")
         con.execute(
             "create or replace temp table was_hashed as select distinct text_hash from core.review_versions"
-            f" where text_hash is not null and {where}",
-            given,
+            f" where text_hash is not null and {chosen}"
         )
-        con.execute(f"delete from core.review_versions where {where}", given)
+        scores = count(con, "select count(*) from core.scores")
+        con.execute(f"delete from core.review_versions where {chosen}")
         con.execute(_ORPHANS)
+        _forget_groups(con)
+        forget_reading(con, whose.subscription)
         con.execute("drop table temp.was_hashed")
-    return gone
+        con.execute("drop table temp.collected")
+        scores -= count(con, "select count(*) from core.scores")
+    return Erased(tuple(keys), versions, scores, tuple(refs))
+
+
+def forget_reading(con: Connection, subscription: str) -> None:
+    """Forget how far a subscription has read and what it has shown; its run records stay, they hold counts alone."""
+    for table in ("run.sightings", "run.watermarks"):
+        con.execute(f"delete from {table} where subscription = $subscription", {"subscription": subscription})
+    con.execute(
+        "update run.source_runs set is_whole = false where subscription = $subscription and is_whole",
+        {"subscription": subscription},
+    )
 
 
 def blank_texts_seen_before(con: Connection, before: datetime) -> int:
@@ -156,10 +228,16 @@ def _blank(con: Connection) -> tuple[int, int]:
     con.execute(_BLANK)
     before = count(con, "select count(*) from core.scores")
     con.execute(_ORPHANS)
+    _forget_groups(con)
     scores = before - count(con, "select count(*) from core.scores")
     con.execute("drop table temp.forgotten")
     con.execute("drop table temp.was_hashed")
     return versions, scores
+
+
+def _forget_groups(con: Connection) -> None:
+    for statement in _FORGET_GROUPS:
+        con.execute(statement)
 
 
 def _bury(con: Connection, kind: str, value: str) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from pipeline.reputation.coverage import PastRun
 from pipeline.warehouse.connection import EPOCH, Connection, count, from_epoch_us
 
 _BATCH = 10_000
@@ -106,48 +107,47 @@ _RUN_COLUMNS = """
     subscription, source, status, message, epoch_us(coalesce(finished_at, started_at)), parsed, is_import
 """
 
-# A subscription that read its page and found nothing, though every earlier run of the last weeks found something, has
-# met a page that changed rather than a quiet day.
-_FAULTS = f"""
-with this_run as (
-    select * from run.source_runs where run_id = $run_id
-),
+FAULTY = ("partial", "failed", "blocked", "empty", "short")
 
-history as (
+_FAULTS = f"""
+select {_RUN_COLUMNS}
+from run.source_runs
+where run_id = $run_id and status in {FAULTY}
+order by subscription
+"""
+
+# Runs that read the source; the first stays in the list, however long ago it was, since it brought the backlog.
+_PAST = """
+with reading as (
     select
-        earlier.subscription,
-        count(*) as run_count,
-        count_if(earlier.parsed > 0) as fruitful_count
-    from run.source_runs as earlier
-    inner join this_run
-        on earlier.subscription = this_run.subscription
-    where earlier.run_id <> $run_id and earlier.status = 'ok' and earlier.started_at < this_run.started_at
-    group by earlier.subscription
+        started_at,
+        parsed,
+        new,
+        status,
+        coalesce(is_whole, false) as is_whole,
+        row_number() over (order by started_at) as number
+    from run.source_runs
+    where
+        subscription = $subscription
+        and not is_import
+        and run_id <> $run_id
+        and started_at < $before
+        and status in ('ok', 'not_modified', 'empty', 'short')
+        and coalesce(window_end, started_at) >= started_at - interval 2 day
 )
 
-select {
-    _RUN_COLUMNS.replace(
-        "subscription, source, status, message",
-        '''
-    this_run.subscription,
-    source,
-    case when status = 'ok' then 'empty' else status end,
-    coalesce(message, 'gave no review, where every run before gave some')
-''',
-    )
-}
-from this_run
-left join history
-    on this_run.subscription = history.subscription
-where
-    this_run.status in ('partial', 'failed', 'blocked')
-    or (
-        this_run.status = 'ok'
-        and this_run.parsed = 0
-        and history.run_count >= 5
-        and history.fruitful_count = history.run_count
-    )
-order by this_run.subscription
+select epoch_us(started_at), parsed, new, status, is_whole
+from reading
+qualify number = 1 or row_number() over (order by started_at desc) <= $most
+order by started_at
+"""
+
+# A review that cannot be kept makes a reading partial for ever; all must not be asked for every day because of it.
+_WHOLE = """
+select subscription, epoch_us(max(started_at))
+from run.source_runs
+where is_whole and (status in ('ok', 'empty', 'short') or (status = 'partial' and parsed > 0))
+group by subscription
 """
 
 
@@ -179,11 +179,20 @@ def latest_runs(con: Connection) -> list[RunState]:
 
 
 def coverage_faults(con: Connection, run_id: str) -> list[RunState]:
-    """The subscriptions a run did not read completely, with the reason in `message`.
-
-    Status `empty` is a page that gave nothing where at least five earlier runs all gave something.
-    """
+    """The subscriptions a run did not read completely, or that gave less than their past lets expect."""
     return [_run_state(row) for row in con.execute(_FAULTS, {"run_id": run_id}).fetchall()]
+
+
+def past_runs(con: Connection, subscription: str, run_id: str, before: datetime, most: int = 60) -> list[PastRun]:
+    """What earlier runs of a subscription brought, oldest first: the first of all, and the latest."""
+    given = {"subscription": subscription, "run_id": run_id, "before": before, "most": most}
+    rows = con.execute(_PAST, given).fetchall()
+    return [PastRun(EPOCH + timedelta(microseconds=at), *rest) for at, *rest in rows]
+
+
+def last_whole_reads(con: Connection) -> dict[str, datetime]:
+    """When all that a subscription's source shows was last read, by subscription."""
+    return {name: EPOCH + timedelta(microseconds=at) for name, at in con.execute(_WHOLE).fetchall()}
 
 
 def run_count(con: Connection, run_id: str) -> int:

@@ -19,6 +19,7 @@ class PastRun:
     parsed: int
     set_aside: int
     window_end: datetime | None
+    is_whole: bool
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ select
     epoch_us(coalesce(finished_at, started_at)) as finished_us,
     parsed,
     set_aside,
-    epoch_us(window_end) as window_end_us
+    epoch_us(window_end) as window_end_us,
+    coalesce(is_whole, false) as is_whole
 from run.source_runs
 where not is_import and started_at >= $since::timestamptz
 order by subscription, started_at, run_id
@@ -71,10 +73,10 @@ group by entity, source, newest
 def past_runs(con: Connection, since: datetime) -> dict[str, list[PastRun]]:
     """The runs of each subscription that began after a moment, oldest first; imports left out."""
     found: defaultdict[str, list[PastRun]] = defaultdict(list)
-    for name, source, status, finished, parsed, aside, window_end in con.execute(_RUNS, {"since": since}).fetchall():
-        found[name].append(
-            PastRun(source, status, from_epoch_us(finished) or EPOCH, parsed, aside, from_epoch_us(window_end))
-        )
+    rows = con.execute(_RUNS, {"since": since}).fetchall()
+    for name, source, status, finished, parsed, aside, window_end, is_whole in rows:
+        ended = from_epoch_us(finished) or EPOCH
+        found[name].append(PastRun(source, status, ended, parsed, aside, from_epoch_us(window_end), is_whole))
     return dict(found)
 
 

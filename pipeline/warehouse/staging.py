@@ -56,8 +56,10 @@ _LISTS = ("themes", "escalation", "billing")
 class SourceRun:
     """What one run of one subscription did; times are aware and in UTC.
 
-    `status` is ok, not_modified, partial, failed or blocked. `source_total` is the number of reviews the source itself
-    says it has.
+    `status` is ok, not_modified, partial, failed or blocked; the load makes it empty or short where the source gave
+    less than its own past lets expect (`expected` new reviews, `expected_low` at the least). `source_total` is the
+    number of reviews the source itself says it has. `is_whole` says that all was asked for that the source shows;
+    `covered_from`, that nothing it has of later than that was left out. `gone` are reviews whose own page is gone.
     """
 
     run_id: str
@@ -80,6 +82,11 @@ class SourceRun:
     status: str = "ok"
     message: str | None = None
     is_import: bool = False
+    is_whole: bool = False
+    covered_from: datetime | None = None
+    expected: float | None = None
+    expected_low: int | None = None
+    gone: tuple[str, ...] = ()
 
 
 def write_reviews(path: Path, reviews: Iterable[Review]) -> int:
@@ -118,7 +125,7 @@ def read_runs(folder: Path) -> Iterator[tuple[SourceRun, Path]]:
         run: dict[str, Any] = {
             name: _time(value) if name in _RUN_TIMES else value for name, value in row["run"].items()
         }
-        yield SourceRun(**run), folder / row["reviews"]
+        yield SourceRun(**run | {"gone": tuple(run["gone"])}), folder / row["reviews"]
 
 
 @contextmanager
@@ -156,7 +163,7 @@ def _score_row(score: Score) -> dict[str, object]:
     return row
 
 
-_RUN_TIMES = ("started_at", "finished_at", "window_start", "window_end")
+_RUN_TIMES = ("started_at", "finished_at", "window_start", "window_end", "covered_from")
 
 
 def _time(value: str | None) -> datetime | None:

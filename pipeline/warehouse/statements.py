@@ -100,7 +100,7 @@ when matched and stored.newest_posted_at < fresh.newest_posted_at
 when not matched then insert by name
 """
 
-# A repeated run adds what it found to what its record already says, so a retry does not erase the first count.
+# The counts of a repeated run hold those of its first load already, so a retry does not erase them.
 MERGE_RUN = """
 merge into run.source_runs as stored
 using (select {columns}) as fresh
@@ -110,19 +110,25 @@ when matched
         stored.status <> fresh.status
         or stored.message is distinct from fresh.message
         or stored.finished_at is distinct from fresh.finished_at
-        or fresh.new + fresh.edited + fresh.removed > 0
+        or stored.new <> fresh.new
+        or stored.edited <> fresh.edited
+        or stored.removed <> fresh.removed
     )
     then update set
         finished_at = fresh.finished_at,
         fetched = greatest(stored.fetched, fresh.fetched),
         parsed = greatest(stored.parsed, fresh.parsed),
-        new = stored.new + fresh.new,
-        edited = stored.edited + fresh.edited,
-        removed = stored.removed + fresh.removed,
+        new = fresh.new,
+        edited = fresh.edited,
+        removed = fresh.removed,
         set_aside = greatest(stored.set_aside, fresh.set_aside),
         source_total = coalesce(fresh.source_total, stored.source_total),
         status = fresh.status,
-        message = fresh.message
+        message = fresh.message,
+        is_whole = fresh.is_whole,
+        covered_from = fresh.covered_from,
+        expected = fresh.expected,
+        expected_low = fresh.expected_low
 when not matched then insert by name
 """
 

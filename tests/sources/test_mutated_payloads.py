@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import pytest
 from pipeline import sources
 from pipeline.errors import BadInput
 from pipeline.sources.source import CountsReviews
-from tests.sources.conftest import page_of
+from pipeline.text import prepare
+from tests.sources.conftest import NOW, page_of
 
 _FIXTURES = Path(__file__).parent / "fixtures"
 CASES = sorted(
@@ -20,7 +22,9 @@ CASES = sorted(
     for path in _FIXTURES.glob("*/*.*")
     if not path.name.endswith(".expected.json") and path.parent.name not in ("file",)
 )
-ROUNDS = 120
+ROUNDS = 40
+MANY = 10_000
+SLOW_S = 5.0
 JUNK: tuple[Any, ...] = (
     None,
     True,
@@ -63,13 +67,14 @@ def _broken(body: bytes, chance: random.Random) -> bytes:
     return body[:at] + bytes(chance.randrange(256) for _ in range(chance.randint(1, 8))) + body[at + 4 :]
 
 
-@pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_a_broken_payload_gives_reviews_or_one_line(path: Path) -> None:
+def _hold_to(path: Path, rounds: int) -> None:
+    """Break a payload so often; each time its reviews can be keyed, or one line says what is wrong, and quickly."""
     source = sources.get(path.parent.name)
     body = path.read_bytes()
-    chance = random.Random(path.name)  # noqa: S311 - a repeatable choice, no secret
-    for _ in range(ROUNDS):
+    chance = random.Random(f"{path.name} {rounds}")  # noqa: S311 - a repeatable choice, no secret
+    for _ in range(rounds):
         page = page_of(path.parent.name, _broken(body, chance))
+        started = time.monotonic()
         try:
             reviews = source.parse(page)
             total = source.total(page) if isinstance(source, CountsReviews) else None
@@ -79,3 +84,20 @@ def test_a_broken_payload_gives_reviews_or_one_line(path: Path) -> None:
         for review in reviews:
             for value in (review.source_review_id, review.title, review.text, review.author, review.url):
                 assert value is None or isinstance(value, str)
+        ready = prepare.prepare(
+            reviews, seen_at=NOW, secret=b"s", run_id="r", raw_ref=None, is_imported=False, entity="N", location=None
+        )
+        assert all(len(review.review_key) == 32 for review in ready.reviews)
+        assert len(ready.reviews) + len(ready.rejected) == len(reviews)
+        assert time.monotonic() - started < SLOW_S
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_broken_payload_gives_reviews_with_keys_or_one_line(path: Path) -> None:
+    _hold_to(path, ROUNDS)
+
+
+@pytest.mark.scale
+@pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_ten_thousand_broken_payloads_do(path: Path) -> None:
+    _hold_to(path, MANY // len(CASES) + 1)

@@ -13,7 +13,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from pipeline import sources
-from pipeline.errors import BadInput, PipelineError, UsageError
+from pipeline.errors import BadInput, PipelineError, SourceCut, UsageError
 from pipeline.sources import file as file_source
 from pipeline.sources import values
 from pipeline.sources.client import Client
@@ -213,7 +213,10 @@ def test_pages_are_followed_until_one_is_older(
         )
     fetch = sources.get("web_page").fetch
     assert len(list(fetch(subscribe("/reviews1"), WINDOW, client))) == 3
-    assert len(list(fetch(subscribe("/reviews1", max_pages="2"), WINDOW, client))) == 2
+    bounded = fetch(subscribe("/reviews1", max_pages="2"), WINDOW, client)
+    assert [next(bounded).url[-1], next(bounded).url[-1]] == ["1", "2"]
+    with pytest.raises(SourceCut, match="max_pages"):
+        next(bounded)
 
 
 def test_another_host_is_not_followed(

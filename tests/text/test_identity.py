@@ -11,6 +11,10 @@ from hypothesis import strategies as st
 from pipeline.text import identity
 
 _SECRET = b"a secret of the tests"
+_REVIEW = (
+    "I ordered a drill on Monday, it came on Friday with a broken case, and the hotline promised a new one "
+    "that never came although I called three times."
+)
 _LONG = "The parcel came two weeks late and nobody at the hotline could tell me where it was or when it would come"
 
 
@@ -78,33 +82,55 @@ def test_a_title_that_begins_the_text_is_read_once() -> None:
     assert identity.text_hash("Late", None) == identity.text_hash(None, "Late")
 
 
-def test_copies_are_grouped_and_other_texts_are_not() -> None:
+def test_copies_are_found_and_other_texts_are_not() -> None:
     texts = [
-        _LONG,
-        "Wonderful breakfast with a view over the whole old harbour",
-        _LONG + "!",
+        _REVIEW,
+        "Wonderful breakfast with a view over the whole old harbour, but the lift was out of order all week",
+        _REVIEW.replace("drill", "hammer"),
         "Super!",
-        _LONG.upper(),
+        _REVIEW.upper() + " !!",
         "Super!",
+        "Posted on two sites: " + _REVIEW,
     ]
-    hashes = [identity.near_hash(text) for text in texts]
-    assert hashes[3] is None
-    assert identity.near_duplicates(hashes) == [[0, 2, 4]]
-    assert identity.near_duplicates([]) == []
+    assert identity.find_copies(texts) == {2: 0, 4: 0, 6: 0}
+    assert identity.find_copies([]) == {}
+    assert identity.find_copies(["", "x"]) == {}
 
 
-@given(st.lists(st.none() | st.integers(0, 2**64 - 1), max_size=12), st.integers(0, 63), st.integers(0, 63))
-def test_hashes_three_bits_apart_are_always_found(others: list[int | None], one: int, two: int) -> None:
-    def signed(value: int | None) -> int | None:
-        return None if value is None else value - (1 << 64) if value >> 63 else value
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("Very good service and fast delivery, thank you", "Very good service and fast delivery, many thanks"),
+        ("Gerne wieder, alles bestens", "Gerne wieder, alles bestens"),
+        ("Nice staff, quick answer, and the price is right too", "Nice staff, quick answer, and the price is fair too"),
+    ],
+)
+def test_customers_who_write_the_same_short_phrase_copy_nobody(texts: tuple[str, str]) -> None:
+    assert identity.find_copies(texts) == {}
 
-    base = 0x5555_AAAA_0F0F_3C3C
-    hashes = [signed(value) for value in [base, *others, base ^ (1 << one) ^ (1 << two) ^ 1]]
-    groups = identity.near_duplicates(hashes)
-    assert any({0, len(hashes) - 1} <= set(group) for group in groups)
-    assert all(len(group) > 1 and group == sorted(group) for group in groups)
-    members = [position for group in groups for position in group]
-    assert len(members) == len(set(members))
+
+def test_a_short_text_is_a_copy_only_word_for_word() -> None:
+    text = "Nice staff, quick answer, and a fair price too"
+    assert identity.find_copies([text, text.upper() + "!"]) == {1: 0}
+
+
+def test_a_copy_joins_the_first_and_is_no_leader_itself() -> None:
+    words = _REVIEW.split()
+    drifting = [" ".join(["changed"] * cut + words[cut:]) for cut in range(0, len(words), 3)]
+    found = identity.find_copies(drifting)
+    assert found
+    assert not set(found.values()) & set(found)
+
+
+def test_known_texts_are_compared_with_fresh_ones_only() -> None:
+    assert identity.find_copies([_REVIEW, _REVIEW + " Really.", "x"], fresh_from=2) == {}
+    assert identity.find_copies([_REVIEW, "x", _REVIEW + " Really."], fresh_from=2) == {2: 0}
+
+
+@given(st.lists(st.text(alphabet="ab ", max_size=60), max_size=12))
+def test_what_is_found_points_back_to_a_text_that_repeats_none(texts: list[str]) -> None:
+    found = identity.find_copies(texts)
+    assert all(first < copy and first not in found for copy, first in found.items())
 
 
 @given(st.text())

@@ -11,17 +11,19 @@ from pipeline.warehouse import daily, dimensions, load
 from pipeline.warehouse.connection import Connection
 from tests.warehouse.samples import at, load_reviews, review, score, theme
 
+TWICE = "A fine shop with kind staff and good advice."
+
 
 def fill(con: Connection, folder: Path) -> None:
     load_reviews(
         con,
         folder,
         [
-            review(review_key="r1", location="Bonn", posted_at=at("2026-01-01T10:00"), text_hash="t1"),
+            review(review_key="r1", location="Bonn", posted_at=at("2026-01-01T10:00"), text_hash="t1", text=TWICE),
             review(review_key="r2", location="Bonn", posted_at=at("2026-01-01T23:30"), text=None, text_hash=None,
                    rating_stars=1.0),
             review(review_key="r3", source="other", posted_at=at("2026-01-04T10:00"), seen_at=at("2026-01-06T10:00"),
-                   text="A fine shop with kind staff.", text_hash="t1"),
+                   text=TWICE, text_hash="t1"),
             review(review_key="old", posted_at=at("2025-12-30"), seen_at=at("2026-02-20"), text_hash="t9", text="x"),
             review(review_key="vague", posted_at=at("2026-01-04"), posted_precision="month", text_hash="t8", text="x"),
         ],

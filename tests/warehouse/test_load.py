@@ -176,9 +176,9 @@ def test_one_model_version_is_current(con: Connection) -> None:
     assert rows(con, "select * from run.model_versions order by 1") == [("m1", False), ("m2", True)]
 
 
-def test_a_page_that_suddenly_gives_nothing_is_a_fault(con: Connection) -> None:
+def test_what_was_not_read_or_gave_too_little_is_a_fault(con: Connection) -> None:
     runs = [replace(RUN, run_id=f"run{day}", parsed=3, started_at=at(f"2026-01-0{day}")) for day in range(1, 7)]
-    load.record_runs(con, [*runs, replace(RUN, run_id="late", parsed=0, started_at=at("2026-01-09"))])
+    load.record_runs(con, [*runs, replace(RUN, run_id="late", status="empty", parsed=0, started_at=at("2026-01-09"))])
     load.record_runs(con, [replace(RUN, run_id="late", subscription="b", status="blocked", message="no permission")])
     assert read.run_count(con, "late") == 2
     assert [(fault.subscription, fault.status) for fault in read.coverage_faults(con, "late")] == [

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -15,7 +16,7 @@ from pipeline.errors import WarehouseError
 from pipeline.review import Review
 from pipeline.warehouse import load, privacy, publish
 from pipeline.warehouse.connection import Connection
-from tests.warehouse.samples import SQL_DIR, at, load_reviews, review, rows, score, theme
+from tests.warehouse.samples import RUN, SQL_DIR, at, load_reviews, review, rows, score, theme
 
 READER = """
 import sys
@@ -203,10 +204,13 @@ def test_retention_takes_texts_and_leaves_counts(con: Connection, tmp_path: Path
 
 
 def test_a_removed_subscription_can_take_its_reviews_along(con: Connection, tmp_path: Path) -> None:
-    load_reviews(con, tmp_path, [review(), review(review_key="r2", source="other")])
+    load_reviews(con, tmp_path, [review()])
+    load_reviews(con, tmp_path, [review(review_key="r2", source="other")], replace(RUN, subscription="other"))
+    load_reviews(con, tmp_path, [review(review_key="r3", is_imported=True)], replace(RUN, is_import=True))
     load.load_scores(con, [score("t1", "negative")])
-    assert privacy.erase_subscription(con, "portal", "shop", None) == 1
-    assert rows(con, "select source from core.review_versions") == [("other",)]
+    erased = privacy.erase_subscription(con, privacy.Collected("portal-shop", "portal", "shop", None, is_alone=True))
+    assert len(erased.review_keys) == 1
+    assert rows(con, "select review_key from core.review_versions order by 1") == [("r2",), ("r3",)]
     assert rows(con, "select count(*) from core.scores") == [(1,)]
     assert load_reviews(con, tmp_path, [review()]).new == 1
 

@@ -75,6 +75,16 @@ with repeated as (
     group by entity
     having count(*) > 1
     union all
+    select 'core.text_groups ' || text_hash
+    from core.text_groups
+    group by text_hash
+    having count(*) > 1
+    union all
+    select 'run.sightings ' || subscription || ' ' || review_key
+    from run.sightings
+    group by subscription, review_key
+    having count(*) > 1
+    union all
     select 'run.source_runs ' || run_id || ' ' || subscription
     from run.source_runs
     group by run_id, subscription

@@ -7,14 +7,26 @@ with runs as (
     where started_at <= coalesce(getvariable('as_of')::timestamptz, timestamptz 'infinity')
 ),
 
+-- A subscription to one branch is compared with that branch, one to all with all.
 stored as (
     select
         entity,
         source,
+        null as location,
         count_if(not is_removed) as n_stored,
         max(posted_at) as newest_posted_at
     from review_facts
     group by entity, source
+    union all
+    select
+        entity,
+        source,
+        location,
+        count_if(not is_removed) as n_stored,
+        max(posted_at) as newest_posted_at
+    from review_facts
+    where location is not null
+    group by entity, source, location
 ),
 
 days as (
@@ -32,6 +44,9 @@ days as (
         sum(removed)::bigint as removed,
         sum(set_aside)::bigint as set_aside,
         max_by(source_total, started_at) as source_total,
+        max_by(expected, started_at) as new_expected,
+        max_by(expected_low, started_at) as new_expected_low,
+        bool_or(coalesce(is_whole, false) and status = 'ok') as is_whole_read,
         max_by(status, started_at) as status,
         max_by(message, started_at) as message,
         max(finished_at) as last_finished_at,
@@ -48,7 +63,10 @@ final as (
         stored.n_stored / nullif(days.source_total, 0) as coverage
     from days
     left join stored
-        on days.entity = stored.entity and days.source = stored.source
+        on
+            days.entity = stored.entity
+            and days.source = stored.source
+            and days.location is not distinct from stored.location
 )
 
 select *

@@ -23,42 +23,59 @@ current_scores as (
     where model_versions.is_current
 ),
 
--- A copy is a text of enough words that an earlier review of the same entity already had, no more than
--- `duplicate_days` before: equal after normalising (text_hash) or nearly so (near_hash).
+-- A copy is a text of enough words that another review of the same entity has too, equal or nearly so (text_groups),
+-- posted no more than `duplicate_days` from its neighbour. What we saw first counts, all others are its copies: so no
+-- figure moves back when the site it came from is met later.
 long_texts as (
     select
         reviews.review_key,
         reviews.entity,
-        reviews.text_hash,
-        reviews.near_hash,
-        reviews.posted_at
+        reviews.first_seen_at,
+        reviews.posted_at,
+        coalesce(text_groups.group_hash, reviews.text_hash) as group_hash
     from reviews
     cross join settings
+    left join core.text_groups as text_groups
+        on reviews.text_hash = text_groups.text_hash
     where
         reviews.text_hash is not null
         and reviews.posted_at is not null
         and len(string_split(trim(reviews.text), ' ')) >= settings.duplicate_min_words
 ),
 
-neighbours as (
-    select
-        review_key,
-        posted_at,
-        lag(posted_at) over (partition by entity, text_hash order by posted_at, review_key) as same_at,
-        case
-            when near_hash is not null
-                then lag(posted_at) over (partition by entity, near_hash order by posted_at, review_key)
-        end as near_at
+shared_texts as (
+    select *
     from long_texts
+    qualify count(*) over (partition by entity, group_hash) > 1
+),
+
+gaps as (
+    select
+        shared_texts.*,
+        coalesce(
+            shared_texts.posted_at - lag(shared_texts.posted_at) over (
+                partition by shared_texts.entity, shared_texts.group_hash
+                order by shared_texts.posted_at, shared_texts.review_key
+            ) > to_days(settings.duplicate_days::integer),
+            false
+        ) as is_far
+    from shared_texts
+    cross join settings
+),
+
+batches as (
+    select
+        *,
+        count_if(is_far) over (partition by entity, group_hash order by posted_at, review_key) as batch_no
+    from gaps
 ),
 
 copies as (
-    select neighbours.review_key
-    from neighbours
-    cross join settings
-    where
-        neighbours.posted_at - neighbours.same_at <= to_days(settings.duplicate_days::integer)
-        or neighbours.posted_at - neighbours.near_at <= to_days(settings.duplicate_days::integer)
+    select review_key
+    from batches
+    qualify row_number() over (
+        partition by entity, group_hash, batch_no order by first_seen_at, posted_at, review_key
+    ) > 1
 ),
 
 judged as (
