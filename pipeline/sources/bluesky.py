@@ -76,8 +76,7 @@ class Bluesky:
             what="posts of Bluesky",
             remedy="Check the query and the account's app password",
         )  # fmt: skip
-        posts = [post for row in rows for post in [row, *_answers(row)]]
-        return [review for review in (_review(row, page) for row in posts) if review.text]
+        return [review for review in (_review(row, page) for row in rows) if review.text]
 
 
 def _without_opted_out(page: RawPage) -> RawPage:
@@ -110,10 +109,6 @@ def _words_of(row: Record) -> Record:
 
 def _is_post(row: Record) -> bool:
     return "uri" in row and isinstance(_words_of(row).get("text"), str)
-
-
-def _answers(row: Record) -> list[Record]:
-    return [each for each in objects(row.get("replies")) if _is_post(each)]
 
 
 def _text(own: Record) -> str | None:

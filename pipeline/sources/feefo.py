@@ -146,12 +146,12 @@ def _reply(thread: Any) -> Reply | None:
     return None
 
 
-def _old_day(value: object) -> date | None:
-    """A day as the old feed writes it, "29-Apr-2016"; None for "40 Hour(s) ago", which is no date."""
+def _old_day(value: object) -> str | None:
+    """A day as the old feed writes it, "29-Apr-2016", in ISO form; None for "40 Hour(s) ago", which is no date."""
     match = _DAY.match(str(value).strip())
     month = _MONTHS.find(match.group(2).lower()) // 3 + 1 if match else 0
     try:
-        return date(int(match.group(3)), month, int(match.group(1))) if match else None
+        return date(int(match.group(3)), month, int(match.group(1))).isoformat() if match else None
     except ValueError:
         return None
 

@@ -91,7 +91,7 @@ def _is_rating(row: Record) -> bool:
 
 
 def _is_ticket(row: Record) -> bool:
-    return "subject" in row and ("description" in row or "requester_id" in row or "status" in row)
+    return "subject" in row and bool({"description", "description_text", "requester_id", "status"} & set(row))
 
 
 def _is_conversation(row: Record) -> bool:

@@ -150,7 +150,7 @@ def _review(row: Record, page: RawPage, *, names_place: bool) -> ParsedReview:
         words=words,
         author=None if reviewer.get("isAnonymous") is True else answer.text(reviewer, "displayName"),
         answer=answer.reply(_own_words(answer.text(reply, "comment"))[0], reply.get("updateTime")),
-        location=(page.location or place) if names_place else None,
+        location=place if names_place else None,
         extra=answer.only(extra, extra),
     )
 

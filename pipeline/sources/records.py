@@ -12,7 +12,7 @@ from pipeline.review import RawPage
 from pipeline.sources import answer
 
 Record = dict[str, Any]
-_MAX_DEPTH = 8
+_MAX_DEPTH = 60  # of a thread, two a reply
 _CODE = re.compile(r"^[A-Za-z][A-Za-z_ .-]{0,39}$|^\d{1,5}$")
 
 

@@ -57,15 +57,19 @@ class Reddit:
             return client.get(url, subscription, params=params, headers=token.header())
 
         shown = 0
-        last: RawPage | None = None
-        for page in walk(subscription, window.since, ask, self.parse, _after):
-            yield page
-            shown, last = shown + len(_children(page)), page
-        if last is not None and shown >= LISTED - PAGE_SIZE and not is_past(self.parse(last), window.since):
-            raise SourceUnreachable(
-                f"the listing ends after {shown} before {window.since:%Y-%m-%d}", where=subscription.name,
-                remedy="What came is kept; narrow the query or collect more often",
-            )  # fmt: skip
+
+        def following(page: RawPage, _cursor: str | None) -> str | None:
+            nonlocal shown
+            shown += len(_children(page))
+            after = _after(page)
+            if after is None and shown >= LISTED - PAGE_SIZE and not is_past(self.parse(page), window.since):
+                raise SourceUnreachable(
+                    f"the listing ends after {shown} before {window.since:%Y-%m-%d}", where=subscription.name,
+                    remedy="What came is kept; narrow the query or collect more often",
+                )  # fmt: skip
+            return after
+
+        yield from walk(subscription, window.since, ask, self.parse, following)
 
     def parse(self, page: RawPage) -> list[ParsedReview]:
         """The posts and comments of a listing, or of a post's page with its answers; what was deleted is left out.
@@ -100,7 +104,7 @@ def _listing(subscription: Subscription) -> tuple[str, dict[str, str]]:
     return where, {"q": query, "sort": "new", "t": "all", "type": "link"} | ({"restrict_sr": "1"} if sub else {})
 
 
-def _after(page: RawPage, _cursor: str | None) -> str | None:
+def _after(page: RawPage) -> str | None:
     found = answer.loaded(page)
     return answer.text(answer.inner(found, "data"), "after") if isinstance(found, dict) else None
 
