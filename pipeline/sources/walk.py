@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from urllib.parse import urljoin, urlsplit
@@ -36,11 +37,11 @@ def walk(
         is_newest_first: Whether an old page means that only older ones follow.
 
     Raises:
-        SourceUnreachable: a page or cursor came twice, or `max_pages` did not suffice: it is not complete.
+        SourceUnreachable: a cursor came twice, a page thrice, or `max_pages` did not suffice: it is not complete.
     """
     limit = int(subscription.number("max_pages", DEFAULT_PAGES))
     cursors: set[str | None] = {None}
-    shown: set[frozenset[str]] = set()
+    shown: Counter[frozenset[str]] = Counter()
     cursor: str | None = None
     for _ in range(limit):
         page = ask(cursor)
@@ -55,12 +56,13 @@ def walk(
         if after is None or (is_newest_first and is_past(reviews, since)):
             return
         identifiers = frozenset(review.source_review_id for review in reviews if review.source_review_id)
-        if after in cursors or (identifiers and identifiers in shown):
+        shown[identifiers] += 1
+        # Once more is no fault: what was on a short page may have moved to the next one meanwhile.
+        if after in cursors or (identifiers and shown[identifiers] > 2):
             raise SourceUnreachable(
                 "the site repeats a page and never ends", where=page.url, remedy="What came is kept; run again later"
             )
         cursors.add(after)
-        shown.add(identifiers)
         cursor = after
     raise SourceUnreachable(
         f"{limit} pages do not reach back to {since:%Y-%m-%d}",

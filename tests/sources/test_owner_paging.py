@@ -75,7 +75,7 @@ def test_a_site_that_repeats_itself_is_told_and_left(
     right = serve(replace(case, answer=lambda _number, root: case.answer(0, root)), open_site)
     with pytest.raises(SourceUnreachable, match="repeats a page"):
         _fetch(_subscription(case, subscribe, open_site), client)
-    assert len(right) == 2
+    assert len(right) in (2, 3)  # a cursor told twice, or a page shown thrice
 
 
 def test_a_walk_that_does_not_reach_the_windows_start_is_told(
