@@ -147,6 +147,6 @@ def _review(row: Record, page: RawPage) -> ParsedReview:
         else None,
         words=_text(own),
         url=f"https://bsky.app/profile/{handle or address.group(1)}/post/{address.group(2)}" if address else None,
-        author=handle or answer.text(author, "did"),
+        author=handle or answer.text(author, "did") or (address.group(1) if address else None),
         extra=answer.only(row, _COUNTS),
     )

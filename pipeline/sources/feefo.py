@@ -2,17 +2,21 @@
 
 Contract: https://api.feefo.com/api/20/reviews/all?merchant_identifier=&page=&page_size=100&since_period=ALL&sort=
 -updated_date, with star-only reviews and answers asked for by name; ratings name their own scale. Of the old
-`xmlfeed.jsp?json=true` saved answers are read: its `DATE` is "40 Hour(s) ago" while young, its `HREVIEWDATE` is exact.
+`xmlfeed.jsp` saved answers are read, JSON or XML: `DATE` is "40 Hour(s) ago" while young, `HREVIEWDATE` is exact.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from pipeline.errors import UsageError
+from lxml import etree
+
+from pipeline.errors import PageChanged, UsageError
 from pipeline.review import ParsedReview, RawPage, Reply
 from pipeline.sources import answer, values
 from pipeline.sources.border import CONTACT, without
@@ -25,6 +29,7 @@ BASE_URL = "https://api.feefo.com"
 PATH = "/api/20/reviews/all"
 PAGE_SIZE = 100
 PRIVATE = CONTACT | {"customerref", "orderdate", "feefoparameters"}
+_XML = re.compile(rb"\s*(?:<\?[^>]*>\s*)*<FEEDBACKLIST[\s>]")
 _DAY = re.compile(r"^(\d{1,2})-([A-Za-z]{3})-(\d{4})$")
 _MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
 _SIGNS = {"++": 5.0, "+": 4.0, "-": 2.0, "--": 1.0}
@@ -69,7 +74,7 @@ class Feefo:
             PageChanged: it is an error or not an answer of Feefo.
         """
         rows = records(
-            page, "reviews", "FEEDBACKLIST", "FEEDBACK", "feedbacklist", "feedback",
+            _as_json(page), "reviews", "FEEDBACKLIST", "FEEDBACK", "feedbacklist", "feedback",
             is_record=lambda row: _is_old(row) or bool(_parts(row)),
             what="reviews of Feefo",
             remedy="Check the merchant's identifier",
@@ -85,6 +90,24 @@ class Feefo:
         found = loaded(page)
         count = answer.inner(answer.inner(found, "summary"), "meta").get("count") if isinstance(found, dict) else None
         return count if isinstance(count, int) and not isinstance(count, bool) else None
+
+
+def _as_json(page: RawPage) -> RawPage:
+    """The page; the old feed's XML with its elements as JSON keys, as its JSON has them."""
+    if not _XML.match(page.body[:1_000]):
+        return page
+    try:
+        root = etree.fromstring(page.body, etree.XMLParser(resolve_entities=False, no_network=True))
+    except etree.XMLSyntaxError as error:
+        raise PageChanged("broken XML", where=page.url, remedy="Fetch the feed again") from error
+    return replace(page, body=json.dumps({root.tag: _plain(root)}).encode())
+
+
+def _plain(element: Any) -> Any:
+    found: dict[str, list[Any]] = {}
+    for child in element.iterchildren(tag=etree.Element):
+        found.setdefault(child.tag, []).append(_plain(child))
+    return {name: each[0] if len(each) == 1 else each for name, each in found.items()} or element.text
 
 
 def _next_page(page: RawPage, cursor: str | None) -> str | None:

@@ -125,6 +125,8 @@ def _things(value: Any, depth: int) -> list[tuple[str, Record]] | None:
     if not isinstance(value, dict):
         return None
     row, kind = answer.inner(value, "data"), value.get("kind")
+    if kind is None and ("json" in value or isinstance(value.get("data"), list)):  # more comments, or an archive's list
+        return _things(answer.inner(answer.inner(value, "json"), "data").get("things", value.get("data")), depth + 1)
     if kind == "Listing" or (kind is None and isinstance(row.get("children"), list)):
         return _things(row.get("children") or [], depth + 1) or []
     if kind == "more":

@@ -66,7 +66,7 @@ class TrustedShops:
             PageChanged: it is an error or not an answer of this API.
         """
         rows = records(
-            page, "items", "reviews", "response", "data", "shop", "product", "productReviews",
+            page, "items", "reviews", "review", "response", "data", "shop", "product", "productReviews",
             is_record=_is_review,
             what="reviews of Trusted Shops",
             remedy="Check the channels, and that the API client may read reviews",
@@ -107,7 +107,8 @@ def _after(page: RawPage, _cursor: str | None) -> str | None:
 
 
 def _is_review(row: Record) -> bool:
-    return ("rating" in row and ("submittedAt" in row or "comment" in row)) or ("mark" in row and "comment" in row)
+    is_new = "rating" in row and bool({"submittedAt", "createdAt", "comment"} & set(row))
+    return is_new or ("mark" in row and bool({"UID", "uid", "creationDate", "comment"} & set(row)))
 
 
 def _initial(customer: Record) -> str:

@@ -65,7 +65,8 @@ class Zendesk:
             PageChanged: it is an error or not an answer of this API.
         """
         rows = records(
-            page, "satisfaction_ratings", "satisfaction_rating", "tickets", "ticket", "results", "comments", "comment",
+            page, "satisfaction_ratings", "satisfaction_rating", "tickets", "ticket", "requests", "request",
+            "results", "comments", "comment",
             is_record=lambda row: _is_rating(row) or _is_ticket(row) or _is_comment(row),
             what="ratings or tickets of Zendesk",
             remedy="Check the subdomain, and that the token may read tickets",

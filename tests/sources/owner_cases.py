@@ -206,7 +206,7 @@ CASES = [
         {"business_unit": "bu1"},
         _named("TRUSTPILOT", {"API_KEY": f"key-{HUSH}"}),
         asked=lambda request, n: request.headers["apikey"] == f"key-{HUSH}" and request.args["page"] == str(n + 1)
-        and request.args["orderBy"] == "createdat.desc",
+        and (request.args["orderBy"], request.args["includeReportedReviews"]) == ("createdat.desc", "true"),
         has_cursor=False,
     ),
     Case(
