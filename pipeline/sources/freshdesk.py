@@ -16,6 +16,7 @@ from pipeline.review import ParsedReview, Rating, RawPage
 from pipeline.sources import answer, records, values
 from pipeline.sources.access_token import basic
 from pipeline.sources.border import CONTACT, without
+from pipeline.sources.choice import choice
 from pipeline.sources.client import Client
 from pipeline.sources.records import Record
 from pipeline.sources.secrets import secret
@@ -44,7 +45,7 @@ class Freshdesk:
         """Pages of what was rated, or of tickets that were changed, since the start of the window."""
         root = (subscription.options.get("base_url") or _root(subscription)).rstrip("/")
         since = f"{window.since:%Y-%m-%dT%H:%M:%SZ}"
-        if subscription.options.get("collect", "ratings") == "tickets":
+        if choice(subscription, "collect", "ratings", "tickets") == "tickets":
             url = f"{root}/api/v2/tickets"
             # Newest first: a ticket that changes meanwhile is then shown twice; in the other order one would be missed.
             fixed = {"updated_since": since, "include": "description", "order_by": "updated_at", "order_type": "desc"}

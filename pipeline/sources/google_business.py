@@ -15,7 +15,7 @@ from datetime import timedelta
 from functools import partial
 from typing import NamedTuple
 
-from pipeline.errors import UsageError
+from pipeline.errors import SourceError, UsageError
 from pipeline.review import ParsedReview, RawPage
 from pipeline.sources import answer, values
 from pipeline.sources.access_token import AccessToken
@@ -58,7 +58,11 @@ class GoogleBusiness:
     name = "google_business"
 
     def fetch(self, subscription: Subscription, window: Window, client: Client) -> Iterator[RawPage]:
-        """Pages of every location's reviews, last changed first, until they are older than the window."""
+        """Pages of every location's reviews, last changed first, until they are older than the window.
+
+        Raises:
+            SourceError: a location was not read to its end; the others were.
+        """
         account = subscription.options.get("account", "").removeprefix("accounts/").strip()
         places = _places(subscription.options.get("locations", ""))
         if not account or not places:
@@ -68,11 +72,19 @@ class GoogleBusiness:
             )  # fmt: skip
         token = _token(subscription, client)
         root = f"{subscription.options.get('base_url', BASE_URL).rstrip('/')}/v4/accounts/{account}/locations"
+        token.header()  # credentials that are refused are so for every location: asked once, they end the run here
+        faults: list[SourceError] = []
         for number, label in places.items():
             place = Place(f"{root}/{number}/reviews", label if len(places) == 1 else label or number, len(places) > 1)
-            yield from walk(
-                subscription, window.since, partial(_ask, subscription, client, token, place), self.parse, _after
-            )
+            ask = partial(_ask, subscription, client, token, place)
+            try:
+                yield from walk(subscription, window.since, ask, self.parse, _after)
+            except SourceError as error:  # a closed location must not hide the others
+                faults.append(error)
+        if faults:
+            first = faults[0]
+            what = f"{len(faults)} of {len(places)} locations not read, first {first.what}"
+            raise first if len(places) == 1 else type(first)(what, where=first.where, remedy=first.remedy)
 
     def parse(self, page: RawPage) -> list[ParsedReview]:
         """The reviews of a location, or of several in one answer.

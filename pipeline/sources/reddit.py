@@ -15,6 +15,7 @@ from pipeline.errors import PageChanged, SourceUnreachable, UsageError
 from pipeline.review import ParsedReview, RawPage
 from pipeline.sources import answer, values
 from pipeline.sources.access_token import AccessToken, basic
+from pipeline.sources.choice import choice
 from pipeline.sources.client import Client
 from pipeline.sources.records import Record, loaded
 from pipeline.sources.secrets import secret
@@ -94,7 +95,13 @@ def _listing(subscription: Subscription) -> tuple[str, dict[str, str]]:
     options = subscription.options
     root, sub, query = options.get("base_url", BASE_URL).rstrip("/"), options.get("subreddit"), options.get("query")
     sub = sub.strip("/").removeprefix("r/") if sub else None
-    if options.get("collect") == "comments" and sub:
+    if choice(subscription, "collect", "posts", "comments") == "comments":
+        if not sub:
+            raise UsageError(
+                "no subreddit",
+                where=subscription.name,
+                remedy='Comments are listed by subreddit: add subreddit = "..."',
+            )
         return f"{root}/r/{sub}/comments", {}
     if sub and not query:
         return f"{root}/r/{sub}/new", {}

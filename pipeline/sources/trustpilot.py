@@ -15,6 +15,7 @@ from pipeline.review import ParsedReview, RawPage
 from pipeline.sources import answer, values
 from pipeline.sources.access_token import AccessToken, basic
 from pipeline.sources.border import CONTACT, without
+from pipeline.sources.choice import choice
 from pipeline.sources.client import Client
 from pipeline.sources.records import Record, loaded, objects, records
 from pipeline.sources.secrets import secret
@@ -45,8 +46,8 @@ class Trustpilot:
         root = subscription.options.get("base_url", BASE_URL).rstrip("/")
         key = secret(subscription, "api_key")
         unit = _unit(subscription, client, root, key)
-        is_private = subscription.options.get("access", "public") == "private"
-        by_token = subscription.options.get("paging", "page") == "token"
+        is_private = choice(subscription, "access", "public", "private") == "private"
+        by_token = choice(subscription, "paging", "page", "token") == "token"
         token = _token(subscription, client, root, key) if is_private else None
         area = "/private" if is_private else ""
         url = f"{root}/v1{area}/business-units/{unit}/{'all-reviews' if by_token else 'reviews'}"

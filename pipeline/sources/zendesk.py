@@ -16,6 +16,7 @@ from pipeline.review import ParsedReview, Rating, RawPage
 from pipeline.sources import answer
 from pipeline.sources.access_token import basic
 from pipeline.sources.border import CONTACT, without
+from pipeline.sources.choice import choice
 from pipeline.sources.client import Client
 from pipeline.sources.records import Record, records
 from pipeline.sources.secrets import secret
@@ -44,7 +45,7 @@ class Zendesk:
         options = subscription.options
         root = (options.get("base_url") or _root(subscription)).rstrip("/")
         params = {"start_time": str(int(window.since.timestamp()))}
-        if options.get("collect", "ratings") == "tickets":
+        if choice(subscription, "collect", "ratings", "tickets") == "tickets":
             url = f"{root}/api/v2/incremental/tickets/cursor.json"
             subscription = replace(subscription, options={"interval_s": TICKETS_INTERVAL_S, **options})
         else:
@@ -82,7 +83,7 @@ def _root(subscription: Subscription) -> str:
 
 
 def _credentials(subscription: Subscription) -> dict[str, str]:
-    if subscription.options.get("auth") == "oauth":
+    if choice(subscription, "auth", "token", "oauth") == "oauth":
         return {"Authorization": f"Bearer {secret(subscription, 'oauth_token')}"}
     return basic(f"{secret(subscription, 'email')}/token", secret(subscription, "api_token"))
 

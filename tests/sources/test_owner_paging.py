@@ -10,7 +10,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from pipeline import sources
-from pipeline.errors import BadInput, PipelineError, SourceBlocked, SourceError, SourceUnreachable, UsageError
+from pipeline.errors import BadInput, SourceBlocked, SourceError, SourceUnreachable, UsageError
 from pipeline.review import RawPage
 from pipeline.sources.client import Client
 from pipeline.sources.source import Subscription
@@ -195,6 +195,51 @@ def test_several_locations_are_read_each_with_its_name(
     assert [source.total(page) for page in pages] == [None, None]  # type: ignore[attr-defined]
 
 
+def test_a_closed_location_is_told_and_does_not_hide_the_others(
+    client: Client, open_site: HTTPServer, subscribe: Subscribe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = _named("google_business")
+    for variable, value in case.secrets.items():
+        monkeypatch.setenv(variable, value)
+    grant(case, open_site)
+    row = {"reviewId": "r3", "starRating": "ONE", "createTime": "2026-03-08T10:00:00Z"}
+    open_site.expect_request("/v4/accounts/1/locations/3/reviews").respond_with_json({"reviews": [row]})
+    open_site.expect_request("/v4/accounts/1/locations/2/reviews").respond_with_data("gone", status=404)
+    fetched = sources.get("google_business").fetch(
+        _subscription(case, subscribe, open_site, locations="2, 3"), WINDOW, client
+    )
+    assert next(fetched).location == "3"
+    with pytest.raises(SourceUnreachable, match="1 of 2 locations not read, first is not there"):
+        next(fetched)
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("trustpilot", "access"),
+        ("trustpilot", "paging"),
+        ("zendesk ratings", "collect"),
+        ("zendesk ratings", "auth"),
+        ("freshdesk ratings", "collect"),
+        ("reddit search", "collect"),
+    ],
+)
+def test_a_misspelt_choice_is_told(
+    name: str,
+    option: str,
+    client: Client,
+    open_site: HTTPServer,
+    subscribe: Subscribe,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = _named(name)
+    for variable, value in case.secrets.items():
+        monkeypatch.setenv(variable, value)
+    with pytest.raises(UsageError, match=f"{option} is 'tikets'"):
+        _fetch(_subscription(case, subscribe, open_site, **{option: "tikets"}), client)
+    assert not open_site.log
+
+
 def test_a_business_unit_is_found_by_its_domain(
     client: Client, open_site: HTTPServer, subscribe: Subscribe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -224,9 +269,8 @@ def test_google_plays_seven_days_are_told_when_they_do_not_reach_back(
     source, now = sources.get("google_play_developer"), client_clock(client, open_site, subscription)
     serve(case, open_site)
     late = replace(WINDOW, end=now, since=now - timedelta(days=20))
-    pages: list[RawPage] = []
-    with pytest.raises(PipelineError, match="play_console"):
-        pages.extend(source.fetch(subscription, late, client))
+    with pytest.raises(SourceUnreachable, match="play_console"):
+        list(source.fetch(subscription, late, client))
     in_time = replace(WINDOW, end=now, since=now - timedelta(days=6 + subscription.overlap_days))
     assert list(source.fetch(subscription, in_time, client))
     backfill = replace(WINDOW, end=now - timedelta(days=90), since=now - timedelta(days=93))
