@@ -6,7 +6,8 @@ PipelineError            1  a fault of ours
 │   └── PageChanged      3  a page no longer has the layout its parser knows
 ├── SourceError          5  a source could not be read completely
 │   ├── SourceBlocked    4  permission record, robots.txt or policy refuse the fetch
-│   └── SourceUnreachable 5  no answer, or a wrong one, after the allowed retries
+│   ├── SourceUnreachable 5  no answer, or a wrong one, after the allowed retries
+│   └── SourceCut        5  it has more pages than were read
 ├── ModelError           1  the model is missing, damaged or does not fit
 └── WarehouseError       1  the warehouse is missing, locked or fails a check
 
@@ -59,6 +60,10 @@ class SourceBlocked(SourceError):
 
 class SourceUnreachable(SourceError):
     """A source that did not answer, or answered wrongly, after the allowed retries."""
+
+
+class SourceCut(SourceError):
+    """A source that has more pages than were read: a bound of ours, or a site that repeats itself."""
 
 
 class ModelError(PipelineError):

@@ -35,6 +35,7 @@ class AppStoreConnect:
     """
 
     name = "app_store_connect"
+    newest_first = True
 
     def fetch(self, subscription: Subscription, window: Window, client: Client) -> Iterator[RawPage]:
         """Pages of the app's reviews in all storefronts, newest first, until they are older than the window."""

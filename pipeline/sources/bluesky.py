@@ -41,6 +41,7 @@ class Bluesky:
     """
 
     name = "bluesky"
+    asks_by_time = True
 
     def fetch(self, subscription: Subscription, window: Window, client: Client) -> Iterator[RawPage]:
         """Pages of posts, newest first, until they are older than the window."""

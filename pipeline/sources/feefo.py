@@ -40,6 +40,7 @@ class Feefo:
     """Source `feefo`; options `merchant`, `product`, `base_url`, `max_pages`."""
 
     name = "feefo"
+    newest_first = True
 
     def fetch(self, subscription: Subscription, window: Window, client: Client) -> Iterator[RawPage]:
         """Pages of the merchant's reviews, last changed first, until they are older than the window."""

@@ -40,6 +40,7 @@ class Freshdesk:
     """
 
     name = "freshdesk"
+    asks_by_time = True
 
     def fetch(self, subscription: Subscription, window: Window, client: Client) -> Iterator[RawPage]:
         """Pages of what was rated, or of tickets that were changed, since the start of the window."""

@@ -15,13 +15,13 @@ from datetime import timedelta
 from functools import partial
 from typing import NamedTuple
 
-from pipeline.errors import SourceError, UsageError
+from pipeline.errors import SourceCut, SourceError, UsageError
 from pipeline.review import ParsedReview, RawPage
 from pipeline.sources import answer, values
 from pipeline.sources.access_token import AccessToken
 from pipeline.sources.border import CONTACT, without
 from pipeline.sources.client import Client
-from pipeline.sources.records import Record, records
+from pipeline.sources.records import Record, loaded, records
 from pipeline.sources.secrets import secret
 from pipeline.sources.source import Subscription, Window
 from pipeline.sources.walk import walk
@@ -56,6 +56,7 @@ class GoogleBusiness:
     """
 
     name = "google_business"
+    newest_first = True
 
     def fetch(self, subscription: Subscription, window: Window, client: Client) -> Iterator[RawPage]:
         """Pages of every location's reviews, last changed first, until they are older than the window.
@@ -82,7 +83,7 @@ class GoogleBusiness:
             except SourceError as error:  # a closed location must not hide the others
                 faults.append(error)
         if faults:
-            first = faults[0]
+            first = next((fault for fault in faults if not isinstance(fault, SourceCut)), faults[0])
             what = f"{len(faults)} of {len(places)} locations not read, first {first.what}"
             raise first if len(places) == 1 else type(first)(what, where=first.where, remedy=first.remedy)
 
@@ -92,8 +93,7 @@ class GoogleBusiness:
         Raises:
             PageChanged: it is an error or not an answer of this API.
         """
-        found = answer.loaded(page) if page.body.strip() == b"{}" else None
-        if found == {}:
+        if loaded(page) == {}:
             return []
         rows = records(
             page, "reviews", "review", "locationReviews",

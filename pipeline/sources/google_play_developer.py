@@ -12,13 +12,13 @@ import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from pipeline.errors import SourceUnreachable, UsageError
+from pipeline.errors import SourceCut, UsageError
 from pipeline.review import ParsedReview, RawPage
 from pipeline.sources import answer, values
 from pipeline.sources.access_token import AccessToken, signed
 from pipeline.sources.border import CONTACT, without
 from pipeline.sources.client import Client
-from pipeline.sources.records import Record, records
+from pipeline.sources.records import Record, loaded, records
 from pipeline.sources.secrets import secret
 from pipeline.sources.source import Subscription, Window
 from pipeline.sources.walk import walk
@@ -38,12 +38,13 @@ class GooglePlayDeveloper:
     """
 
     name = "google_play_developer"
+    asks_by_time = True
 
     def fetch(self, subscription: Subscription, window: Window, client: Client) -> Iterator[RawPage]:
         """All pages the API shows; they hold seven days.
 
         Raises:
-            SourceUnreachable: the last run is longer ago than the API looks back, so that reviews were missed.
+            SourceCut: the last run is longer ago than the API looks back, so that reviews were missed.
         """
         package = subscription.options.get("package", "")
         if not package:
@@ -72,7 +73,7 @@ class GooglePlayDeveloper:
         Raises:
             PageChanged: it is an error or not an answer of this API.
         """
-        if page.body.strip() == b"{}":
+        if loaded(page) == {}:
             return []
         rows = records(
             page, "reviews", "review",
@@ -110,8 +111,8 @@ def _require_reach(subscription: Subscription, window: Window, asked_at: list[da
     shown_from = asked_at[0] - SHOWN
     read_until = window.since + timedelta(days=subscription.overlap_days)
     if window.end > shown_from > read_until:
-        raise SourceUnreachable(
-            f"the API shows reviews from {shown_from:%Y-%m-%d} on; those since {read_until:%Y-%m-%d} are missing",
+        raise SourceCut(
+            f"the API shows reviews from {shown_from:%Y-%m-%d} on, older ones were not read",
             where=subscription.name,
             remedy="Import the Play Console's monthly CSV of that time (leumund import --layout play_console)",
         )

@@ -32,6 +32,7 @@ class JudgeMe:
     """Source `judge_me`; options `shop`, `base_url`, `max_pages`; secret `api_token`."""
 
     name = "judge_me"
+    newest_first = True
 
     def fetch(self, subscription: Subscription, window: Window, client: Client) -> Iterator[RawPage]:
         """Pages of the shop's reviews, newest first, until they are older than the window."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from pipeline.errors import PageChanged, SourceUnreachable, UsageError
+from pipeline.errors import PageChanged, SourceCut, UsageError
 from pipeline.review import ParsedReview, RawPage
 from pipeline.sources import answer, values
 from pipeline.sources.access_token import AccessToken, basic
@@ -43,7 +43,7 @@ class Reddit:
         """Pages of posts or comments, newest first, until they are older than the window.
 
         Raises:
-            SourceUnreachable: the listing ended at its limit before the window's start.
+            SourceCut: the listing ended at its limit before the window's start.
         """
         url, fixed = _listing(subscription)
         form = {"grant_type": "client_credentials"}
@@ -64,8 +64,8 @@ class Reddit:
             shown += len(_children(page))
             after = _after(page)
             if after is None and shown >= LISTED - PAGE_SIZE and not is_past(self.parse(page), window.since):
-                raise SourceUnreachable(
-                    f"the listing ends after {shown} before {window.since:%Y-%m-%d}", where=subscription.name,
+                raise SourceCut(
+                    f"the listing ends after {shown}, older ones were not read", where=subscription.name,
                     remedy="What came is kept; narrow the query or collect more often",
                 )  # fmt: skip
             return after

@@ -38,6 +38,7 @@ class TrustedShops:
     """
 
     name = "trusted_shops"
+    asks_by_time = True
 
     def fetch(self, subscription: Subscription, window: Window, client: Client) -> Iterator[RawPage]:
         """All pages of what was submitted since the start of the window."""

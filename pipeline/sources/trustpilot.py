@@ -40,6 +40,7 @@ class Trustpilot:
     """
 
     name = "trustpilot"
+    newest_first = True
 
     def fetch(self, subscription: Subscription, window: Window, client: Client) -> Iterator[RawPage]:
         """Pages of reviews, newest first, until they are older than the window; by token all there are."""

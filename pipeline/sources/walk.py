@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from urllib.parse import urljoin, urlsplit
 
-from pipeline.errors import BadInput, SourceBlocked, SourceUnreachable
+from pipeline.errors import BadInput, SourceBlocked
 from pipeline.review import ParsedReview, RawPage
+from pipeline.sources.paging import repeated, turns
 from pipeline.sources.source import Subscription
 
 DEFAULT_PAGES = 200
@@ -37,13 +38,12 @@ def walk(
         is_newest_first: Whether an old page means that only older ones follow.
 
     Raises:
-        SourceUnreachable: a cursor came twice, a page thrice, or `max_pages` did not suffice: it is not complete.
+        SourceCut: a cursor came twice, a page thrice, or `max_pages` did not suffice: it is not complete.
     """
-    limit = int(subscription.number("max_pages", DEFAULT_PAGES))
     cursors: set[str | None] = {None}
     shown: Counter[frozenset[str]] = Counter()
     cursor: str | None = None
-    for _ in range(limit):
+    for _ in turns(subscription, DEFAULT_PAGES):
         page = ask(cursor)
         if page is None:
             return
@@ -59,16 +59,9 @@ def walk(
         shown[identifiers] += 1
         # Once more is no fault: what was on a short page may have moved to the next one meanwhile.
         if after in cursors or (identifiers and shown[identifiers] > 2):
-            raise SourceUnreachable(
-                "the site repeats a page and never ends", where=page.url, remedy="What came is kept; run again later"
-            )
+            raise repeated(subscription)
         cursors.add(after)
         cursor = after
-    raise SourceUnreachable(
-        f"{limit} pages do not reach back to {since:%Y-%m-%d}",
-        where=subscription.name,
-        remedy="What came is kept; raise max_pages in the subscription's options",
-    )
 
 
 def is_past(reviews: list[ParsedReview], since: datetime) -> bool:

@@ -39,6 +39,7 @@ class Zendesk:
     """
 
     name = "zendesk"
+    asks_by_time = True
 
     def fetch(self, subscription: Subscription, window: Window, client: Client) -> Iterator[RawPage]:
         """Pages of what was rated, or of tickets that were changed, since the start of the window."""

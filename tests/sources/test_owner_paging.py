@@ -10,7 +10,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from pipeline import sources
-from pipeline.errors import BadInput, SourceBlocked, SourceError, SourceUnreachable, UsageError
+from pipeline.errors import BadInput, SourceBlocked, SourceCut, SourceError, SourceUnreachable, UsageError
 from pipeline.review import RawPage
 from pipeline.sources.client import Client
 from pipeline.sources.source import Subscription
@@ -73,7 +73,7 @@ def test_a_site_that_repeats_itself_is_told_and_left(
     case: Case, client: Client, open_site: HTTPServer, subscribe: Subscribe
 ) -> None:
     right = serve(replace(case, answer=lambda _number, root: case.answer(0, root)), open_site)
-    with pytest.raises(SourceUnreachable, match="repeats a page"):
+    with pytest.raises(SourceCut, match="repeats"):
         _fetch(_subscription(case, subscribe, open_site), client)
     assert len(right) in (2, 3)  # a cursor told twice, or a page shown thrice
 
@@ -82,7 +82,7 @@ def test_a_walk_that_does_not_reach_the_windows_start_is_told(
     case: Case, client: Client, open_site: HTTPServer, subscribe: Subscribe
 ) -> None:
     serve(case, open_site)
-    with pytest.raises(SourceUnreachable, match="raise max_pages"):
+    with pytest.raises(SourceCut, match="max_pages"):
         _fetch(_subscription(case, subscribe, open_site, max_pages="2"), client)
 
 
@@ -269,7 +269,7 @@ def test_google_plays_seven_days_are_told_when_they_do_not_reach_back(
     source, now = sources.get("google_play_developer"), client_clock(client, open_site, subscription)
     serve(case, open_site)
     late = replace(WINDOW, end=now, since=now - timedelta(days=20))
-    with pytest.raises(SourceUnreachable, match="play_console"):
+    with pytest.raises(SourceCut, match="play_console"):
         list(source.fetch(subscription, late, client))
     in_time = replace(WINDOW, end=now, since=now - timedelta(days=6 + subscription.overlap_days))
     assert list(source.fetch(subscription, in_time, client))
@@ -300,7 +300,7 @@ def test_a_reddit_listing_that_ends_at_its_limit_is_told(
         return {"kind": "Listing", "data": {"children": rows, "after": f"t3_{number}" if number < 9 else None}}
 
     serve(replace(case, answer=answer), open_site)
-    with pytest.raises(SourceUnreachable, match="ends after 1000"):
+    with pytest.raises(SourceCut, match="ends after 1000"):
         _fetch(_subscription(case, subscribe, open_site), client)
 
 
