@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import jwt
 
-from pipeline.errors import PageChanged, SourceBlocked, UsageError
+from pipeline.errors import PageChanged, SourceBlocked, SourceUnreachable, UsageError
 from pipeline.review import RawPage
 from pipeline.sources import answer, values
 
@@ -40,7 +40,7 @@ class AccessToken:
 
         Raises:
             SourceBlocked: the credentials are refused.
-            SourceUnreachable: no answer.
+            SourceUnreachable: no answer, or a page instead.
         """
         if not self._value or time.monotonic() >= self._renew_at:
             page = self._ask()
@@ -53,8 +53,8 @@ def _granted(page: RawPage, field: str) -> tuple[str, float | None]:
     try:
         found = answer.loaded(page)
     except PageChanged as error:
-        raise SourceBlocked(
-            "a page instead of an access token", where=page.url, remedy="Check the address, or log in there once"
+        raise SourceUnreachable(
+            "a page instead of an access token", where=page.url, remedy="Check the address; the next run tries again"
         ) from error
     value = answer.text(found, field) if isinstance(found, dict) else None
     if value is None:

@@ -12,7 +12,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from pipeline import sources
-from pipeline.errors import SourceBlocked, UsageError
+from pipeline.errors import SourceBlocked, SourceError, UsageError
 from pipeline.sources import access_token
 from pipeline.sources.access_token import AccessToken, basic, signed
 from pipeline.sources.client import Client
@@ -53,7 +53,7 @@ def test_a_token_is_asked_for_once_and_again_before_it_ends(monkeypatch: pytest.
     ],
 )
 def test_an_answer_without_a_token_is_a_refusal(body: bytes, says: str) -> None:
-    with pytest.raises(SourceBlocked, match=says):
+    with pytest.raises(SourceError, match=says):
         AccessToken(lambda: page_of("reddit", body)).header()
 
 
