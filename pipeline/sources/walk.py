@@ -38,6 +38,7 @@ def walk(
         is_newest_first: Whether an old page means that only older ones follow.
 
     Raises:
+        BadInput: a page that holds reviews does not say what follows it.
         SourceCut: a cursor came twice, a page thrice, or `max_pages` did not suffice: it is not complete.
     """
     cursors: set[str | None] = {None}
@@ -50,9 +51,9 @@ def walk(
         yield page
         try:
             reviews = parse(page)
-            after = following(page, cursor)
         except BadInput:
             return  # the step sets the page aside
+        after = following(page, cursor)
         if after is None or (is_newest_first and is_past(reviews, since)):
             return
         identifiers = frozenset(review.source_review_id for review in reviews if review.source_review_id)

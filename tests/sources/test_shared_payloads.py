@@ -23,16 +23,16 @@ _SOURCE_OF = {
     "feeds": "feed",
     "appstore_rss": "app_store_feed",
     "bazaarvoice": "bazaarvoice",
-    "discourse": "discourse",
-    "google_play": "google_play_page",
-    "hackernews": "hacker_news",
-    "mastodon": "mastodon",
-    "yotpo": "yotpo",
     "bluesky": "bluesky",
+    "discourse": "discourse",
     "feefo": "feefo",
     "freshdesk": "freshdesk",
+    "google_play": "google_play_page",
+    "hackernews": "hacker_news",
     "reddit": "reddit",
     "zendesk": "zendesk",
+    "mastodon": "mastodon",
+    "yotpo": "yotpo",
 }
 # Errors of the API, told as what they are.
 _ERRORS = {"display_bv_errors.json", "conversations_errors.json", "555731861_us_11.json"}

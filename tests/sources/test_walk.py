@@ -61,6 +61,16 @@ def test_a_cursor_that_leads_back_ends_the_walk_with_an_error(length: int, back:
         _walked(site)
 
 
+def test_a_page_that_does_not_say_what_follows_is_an_error() -> None:
+    def following(page: RawPage, _cursor: str | None) -> str | None:
+        raise PageChanged("no links", where=page.url)
+
+    subscription = Subscription("nordlicht", "reddit", "Nordlicht")
+    page = page_of("reddit", b'{"ids": ["a"]}')
+    with pytest.raises(PageChanged, match="no links"):
+        list(walk(subscription, SINCE, lambda _cursor: page, _parse, following))
+
+
 def test_fresh_cursors_with_the_same_page_end_the_walk_with_an_error() -> None:
     site: dict[str | None, tuple[list[str], str | None]] = {
         (f"c{number}" if number else None): (["a", "b"], f"c{number + 1}") for number in range(9)
