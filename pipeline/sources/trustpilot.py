@@ -80,6 +80,7 @@ class Trustpilot:
             is_record=_is_review,
             what="reviews of the Trustpilot API",
             remedy="Check the business unit and the API key",
+            empty=("events",),
         )  # fmt: skip
         return [_review(row, page) for row in rows]
 
