@@ -148,6 +148,8 @@ class Client:
 
     def _follow(self, url: str, subscription: Subscription, request: Request) -> tuple[Answer, str]:
         origin = urlsplit(url)[:2]
+        if request.is_secret and origin[0] == "http" and not subscription.allow_private_hosts:
+            raise SourceBlocked("credentials are sent by https only", where=url, remedy="Use https in base_url")
         for _ in range(MAX_REDIRECTS + 1):
             address.check(url, allow_private=subscription.allow_private_hosts)
             _refuse_site(url)
