@@ -29,7 +29,6 @@ ROBOTS_HOURS = 24
 _TRY_AGAIN = (429, 500, 502, 503, 504)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _BODY_TRIES = 3
-_THIS_MACHINE = frozenset(("localhost", "127.0.0.1", "::1"))
 
 
 class Client:
@@ -149,8 +148,7 @@ class Client:
 
     def _follow(self, url: str, subscription: Subscription, request: Request) -> tuple[Answer, str]:
         origin = urlsplit(url)[:2]
-        is_inside = subscription.allow_private_hosts or urlsplit(url).hostname in _THIS_MACHINE
-        if request.is_secret and origin[0] == "http" and not is_inside:
+        if not (subscription.allow_private_hosts or request.is_safe_at(url)):
             raise SourceBlocked("credentials are sent by https only", where=url, remedy="Use https in base_url")
         for _ in range(MAX_REDIRECTS + 1):
             address.check(url, allow_private=subscription.allow_private_hosts)

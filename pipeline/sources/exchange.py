@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import IncompleteRead
@@ -17,6 +18,7 @@ MAX_SECONDS = 120.0
 CHUNK = 65_536
 CREDENTIAL_HEADERS = frozenset(("authorization", "apikey", "x-api-key", "cookie"))
 CREDENTIAL_FIELDS = frozenset(("client_secret", "refresh_token", "password", "assertion"))
+THIS_MACHINE = frozenset(("localhost", "127.0.0.1", "::1"))
 _WITH_CREDENTIALS = {
     400: ("the request is refused", "Check the credentials and the subscription's options"),
     401: ("the credentials are refused", "Renew them and run again"),
@@ -45,6 +47,11 @@ class Request(NamedTuple):
         """Whether it carries credentials: then the site has let us in by name, and no redirect may carry them on."""
         named = CREDENTIAL_HEADERS & {name.lower() for name in self.headers} or CREDENTIAL_FIELDS & self.fields
         return bool(self.secret_params) or bool(named)
+
+    def is_safe_at(self, url: str) -> bool:
+        """Whether nobody on the way to `url` could read its credentials."""
+        parts = urlsplit(url)
+        return not self.is_secret or parts.scheme == "https" or parts.hostname in THIS_MACHINE
 
 
 class Backoff(Retry):
