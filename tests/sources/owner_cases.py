@@ -143,15 +143,20 @@ def _zendesk_tickets(number: int, root: str) -> Any:
     return {"tickets": [row], "after_url": link, "end_of_stream": number == 2}
 
 
+def _freshdesk_rows(number: int, row: dict[str, Any]) -> list[dict[str, Any]]:
+    """Two on the first page, one on the second, none on the third: the end."""
+    return [row | {"id": number * 10 + at} for at in range(2 - min(number, 2))]
+
+
 def _freshdesk_ratings(number: int, _root: str) -> Any:
-    row = {"id": number, "ratings": {"default_question": 100}, "feedback": "x", "ticket_id": 1, "created_at": NEW}
-    return [row | CONTACT] if number < 3 else []
+    row = {"ratings": {"default_question": 100}, "feedback": "x", "ticket_id": 1, "created_at": NEW}
+    return _freshdesk_rows(number, row | CONTACT)
 
 
 def _freshdesk_tickets(number: int, _root: str) -> Any:
-    row = {"id": number, "subject": "x", "description_text": "y", "created_at": NEW, "cc_emails": [CONTACT["email"]],
+    row = {"subject": "x", "description_text": "y", "created_at": NEW, "cc_emails": [CONTACT["email"]],
            "requester": CONTACT, "custom_fields": {"order": "NL-4711"}}  # fmt: skip
-    return [row] if number < 3 else []
+    return _freshdesk_rows(number, row)
 
 
 def _reddit(number: int, _root: str) -> Any:
@@ -262,14 +267,14 @@ CASES = [
         asked=lambda request, n: request.args["page"] == str(n + 1)
         and request.args["created_since"] == "2026-03-06T00:00:00Z"
         and request.authorization is not None and request.authorization.username == f"key-{HUSH}",
-        pages=4, has_cursor=False,
+        has_cursor=False,
     ),
     Case(
         "freshdesk tickets", "freshdesk", "/api/v2/tickets", _freshdesk_tickets,
         {"collect": "tickets"},
         _named("FRESHDESK", {"API_KEY": f"key-{HUSH}"}),
         asked=lambda request, n: request.args["page"] == str(n + 1) and request.args["include"] == "description",
-        pages=4, has_cursor=False,
+        has_cursor=False,
     ),
     Case(
         "reddit search", "reddit", "/search", _reddit,
