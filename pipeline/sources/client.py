@@ -164,6 +164,8 @@ class Client:
                 "the time for one reading is over, older reviews were not read", where=url, remedy="Raise max_minutes"
             )
         origin = urlsplit(url)[:2]
+        if not (subscription.allow_private_hosts or request.is_safe_at(url)):
+            raise SourceBlocked("credentials are sent by https only", where=url, remedy="Use https in base_url")
         for _ in range(MAX_REDIRECTS + 1):
             address.check(url, allow_private=subscription.allow_private_hosts)
             _refuse_site(url)

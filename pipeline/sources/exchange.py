@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import IncompleteRead
@@ -16,6 +17,12 @@ MAX_SECONDS = 120.0
 CHUNK = 65_536
 CREDENTIAL_HEADERS = frozenset(("authorization", "apikey", "x-api-key", "cookie"))
 CREDENTIAL_FIELDS = frozenset(("client_secret", "refresh_token", "password", "assertion"))
+THIS_MACHINE = frozenset(("localhost", "127.0.0.1", "::1"))
+_WITH_CREDENTIALS = {
+    400: ("the request is refused", "Check the credentials and the subscription's options"),
+    401: ("the credentials are refused", "Renew them and run again"),
+    403: ("the credentials do not suffice", "Give that account or key the right to read reviews"),
+}
 
 
 class Answer(NamedTuple):
@@ -40,6 +47,11 @@ class Request(NamedTuple):
         named = CREDENTIAL_HEADERS & {name.lower() for name in self.headers} or CREDENTIAL_FIELDS & self.fields
         return bool(self.secret_params) or bool(named)
 
+    def is_safe_at(self, url: str) -> bool:
+        """Whether nobody on the way to `url` could read its credentials."""
+        parts = urlsplit(url)
+        return not self.is_secret or parts.scheme == "https" or parts.hostname in THIS_MACHINE
+
 
 def read_body(response: requests.Response, url: str) -> bytes:
     """The decoded body, within the limits of size and time whatever the server says or sends."""
@@ -63,16 +75,21 @@ def refuse_bad(answer: Answer, url: str, *, has_credentials: bool = False) -> No
     """Pass an answer that is a page.
 
     Raises:
-        SourceBlocked: 401, 403, 451. SourceUnreachable: anything else that is no page.
+        SourceBlocked: 401, 403, 451; with credentials 400, too. SourceUnreachable: anything else that is no page.
     """
-    if answer.status == 401 and has_credentials:
-        raise SourceBlocked("the credentials are refused (401)", where=url, remedy="Renew them and run again")
+    if has_credentials and answer.status in _WITH_CREDENTIALS:
+        what, remedy = _WITH_CREDENTIALS[answer.status]
+        raise SourceBlocked(f"{what} ({answer.status})", where=url, remedy=remedy)
     if answer.status in (401, 403, 451):
         raise SourceBlocked(
             f"the site refuses ({answer.status})", where=url, remedy="Ask the site, or import an export"
         )
     if answer.status in (404, 410):
         raise SourceUnreachable(f"is not there ({answer.status})", where=url, remedy="Check the subscription's url")
+    if answer.status == 429:
+        raise SourceUnreachable(
+            "answers 429 (too many requests)", where=url, remedy="The next run tries again; a longer interval_s helps"
+        )
     if not 200 <= answer.status < 300:
         raise SourceUnreachable(f"answers {answer.status}", where=url, remedy="The next run tries again")
     if not answer.body.strip():

@@ -83,6 +83,18 @@ def test_credentials_do_not_follow_a_redirect_to_another_host(
         client.get(open_site.url_for("/reviews"), subscribe(), headers={"apikey": "hush"})
 
 
+def test_credentials_go_in_the_clear_to_no_public_host(
+    client: Client, open_site: HTTPServer, subscribe: Subscribe
+) -> None:
+    public = replace(subscribe(), allow_private_hosts=False)
+    for sent in ({"headers": {"apikey": "hush"}}, {"secret_params": {"key": "hush"}}):
+        with pytest.raises(SourceBlocked, match="https only"):
+            client.get("http://api.example/reviews", public, **sent)
+    with pytest.raises(SourceBlocked, match="https only"):
+        client.post("http://api.example/token", public, data={"client_secret": "hush"})
+    assert not open_site.log
+
+
 def test_robots_txt_speaks_to_crawlers_not_to_the_owner(
     client: Client, httpserver: HTTPServer, subscribe: Subscribe
 ) -> None:

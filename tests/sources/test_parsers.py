@@ -175,7 +175,7 @@ def test_the_registry_knows_its_sources() -> None:
     assert {"feed", "file", "steam", "web_page"} <= set(sources.names())
     assert all(sources.get(name).name == name for name in sources.names())
     assert all(sources.get(name).name == name for name in sources.names())
-    with pytest.raises(UsageError, match="Known: app_store_feed, bazaarvoice"):
+    with pytest.raises(UsageError, match="Known: app_store_connect, app_store_feed"):
         sources.get("twitter")
 
 

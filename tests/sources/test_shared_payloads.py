@@ -23,9 +23,14 @@ _SOURCE_OF = {
     "feeds": "feed",
     "appstore_rss": "app_store_feed",
     "bazaarvoice": "bazaarvoice",
+    "bluesky": "bluesky",
     "discourse": "discourse",
+    "feefo": "feefo",
+    "freshdesk": "freshdesk",
     "google_play": "google_play_page",
     "hackernews": "hacker_news",
+    "reddit": "reddit",
+    "zendesk": "zendesk",
     "mastodon": "mastodon",
     "yotpo": "yotpo",
 }
@@ -35,6 +40,10 @@ _ERRORS = {"display_bv_errors.json", "conversations_errors.json", "555731861_us_
 _NO_TEXT = {"InvalidDateFormat.xml"}
 # The reference took the order of an RDF graph, which has none; the page shows the review of one star first.
 _REVERSED = {"schemaorg-eg-0010-rdfa.html"}
+
+
+# The reference gives a ticket's subject for its text; the subject is our title, and the text is what was written.
+_SUBJECT = {"all_tickets.json", "search_tickets.json"}
 
 
 def _cases() -> list[tuple[str, dict[str, Any]]]:
@@ -64,10 +73,21 @@ def _bodies(path: Path) -> list[bytes]:
         turns = recorded.get("http_interactions") or recorded["interactions"]
         wanted = [turn for turn in turns if "/timelines/" in turn["request"]["uri"]] or turns[-1:]
         return [turn["response"]["body"]["string"].encode() for turn in wanted]
+    if path.parent.name in ("reddit", "zendesk") and path.suffix == ".json":
+        return _answers_of_a_session(path)
     if "recorded_requests" in path.name:
         turns = json.loads(path.read_text(encoding="utf-8"))
         return [json.dumps(turn["reply"]).encode() for turn in turns if "hits" in turn["reply"]]
     return [path.read_bytes()]
+
+
+def _answers_of_a_session(path: Path) -> list[bytes]:
+    """The answers with posts or tickets in a recorded session; its token and the account's roles are something else."""
+    recorded = json.loads(path.read_text(encoding="utf-8"))
+    bodies = [
+        turn["response"]["body"]["string"] for turn in recorded.get("interactions", recorded.get("http_interactions"))
+    ]
+    return [body.encode() for body in bodies if body.startswith(('{"kind": "Listing"', '{"ticket"'))]
 
 
 def _words(text: str | None) -> str:
@@ -92,8 +112,9 @@ def test_a_recorded_payload_is_read_as_the_reference_does(folder: str, expected:
         review, wanted = reviews[at], expected[end]
         assert not wanted.get("id") or str(wanted["id"]) == review.source_review_id
         assert wanted.get("rating") == (review.rating.value if review.rating else None)
-        assert (wanted.get("author") or None) == review.author
+        assert (str(wanted["author"]) if wanted.get("author") else None) == review.author
         if expected["file"] not in _NO_TEXT:
-            assert _words(wanted.get("text_first80")) == _words((review.text or "")[:80])
+            words = review.title if expected["file"] in _SUBJECT else review.text
+            assert _words(wanted.get("text_first80")) == _words((words or "")[:80])
         if str(wanted.get("date"))[:4].isdigit():
             assert str(review.posted_at)[:10] == wanted["date"][:10]
