@@ -28,6 +28,8 @@ _SOURCE_OF = {
     "hackernews": "hacker_news",
     "mastodon": "mastodon",
     "yotpo": "yotpo",
+    "microformats": "web_page",
+    "judgeme": "web_page",
 }
 # Errors of the API, told as what they are.
 _ERRORS = {"display_bv_errors.json", "conversations_errors.json", "555731861_us_11.json"}
