@@ -136,6 +136,10 @@ class Client:
         refuse_bad(answer, url, has_credentials=request.is_secret)
         return _page(answer, final, subscription)
 
+    def expect(self, page: RawPage, mark: Path) -> None:
+        """Have `confirm` write `mark` for a page that came from no site but from a file."""
+        self._validators[page.url] = {"state": str(mark), "etag": page.url, "last_modified": ""}
+
     def confirm(self, page: RawPage) -> None:
         """Remember that `page` was kept, so that the next fetch may ask for changes only."""
         found = self._validators.pop(page.url, None)

@@ -164,7 +164,7 @@ def _review(selectors: Selectors, node: Tag, page: RawPage, label: str) -> Parse
         text="\n".join(text.all(node)) or None if text else None,
         url=urljoin(page.url, link) if link else page.url,
         author=at("author"),
-        reply=Reply(reply, _when(selectors, at("reply_date"))[0]) if reply else None,
+        reply=Reply(reply, values.when(at("reply_date"), day_first=selectors.day_first)[0]) if reply else None,
         extra=extra,
     )
 

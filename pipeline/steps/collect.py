@@ -12,8 +12,9 @@ from pipeline.errors import BadInput, PipelineError, SourceBlocked
 from pipeline.review import RawPage, Review
 from pipeline.settings import Settings, SubscriptionSettings
 from pipeline.sources.client import Client
+from pipeline.sources.file import MAP
 from pipeline.sources.source import CountsReviews, Window
-from pipeline.steps import workplace
+from pipeline.steps import file_page, workplace
 from pipeline.text import prepare
 from pipeline.warehouse import staging
 from pipeline.warehouse.staging import SourceRun
@@ -123,10 +124,17 @@ def prepare_page(
     Raises:
         BadInput: the page is not what its source sends.
     """
-    return prepare.prepare(
+    parsed = file_page.parse(sources.get(page.source, wanted.options), page)
+    # A site calls its entity as it likes; a column that the subscription itself names says what the operator means.
+    is_named = f"{MAP}entity" in wanted.options
+    prepared = prepare.prepare(
         [
-            replace(review, source=wanted.site_name, entity=wanted.entity)
-            for review in sources.get(page.source).parse(page)
+            replace(
+                review,
+                source=wanted.site_name,
+                entity=review.entity if is_named and review.entity else wanted.entity,
+            )
+            for review in parsed.reviews
         ],
         seen_at=page.fetched_at,
         secret=settings.secret(),
@@ -137,3 +145,5 @@ def prepare_page(
         location=wanted.location,
         time_zone=str(settings.entity_zone(wanted.entity)),
     )
+    bad = [prepare.Rejected(len(parsed.reviews) + at, reason) for at, reason in enumerate(parsed.rejected)]
+    return replace(prepared, rejected=[*prepared.rejected, *bad])

@@ -13,7 +13,7 @@ from pipeline.review import RawPage
 from pipeline.settings import Settings, SubscriptionSettings
 from pipeline.sources.client import Client
 from pipeline.sources.source import Window
-from pipeline.steps import workplace
+from pipeline.steps import file_page, workplace
 from pipeline.steps.collect import prepare_page
 from pipeline.steps.ingest import run_folder
 from pipeline.warehouse import load, privacy, staging
@@ -45,11 +45,11 @@ def check_source(name: str) -> SourceCheck:
     subscription = _named(settings, name).to_subscription()
     now = workplace.now()
     client = Client(state_dir=settings.client_dir / "check", contact=settings.contact)
-    source = sources.get(subscription.source)
+    source = sources.get(subscription.source, subscription.options)
     page = next(iter(source.fetch(subscription, Window(start=now - WEEK, end=now, since=now - WEEK), client)), None)
     if page is None:
         return SourceCheck(0, 0, 0, 0, None, ("nothing came",))
-    found = source.parse(page)
+    found = file_page.parse(source, page).reviews
     dated = [review.posted_at.isoformat() for review in found if review.posted_at is not None]
     notes = [] if settings.contact else ["no contact in the settings: sites cannot reach you"]
     if found and len(dated) < len(found):
