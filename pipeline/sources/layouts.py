@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 FIELDS = (
     "id", "entity", "location", "rating", "best", "worst", "posted_at", "edited_at", "language", "title", "text",
@@ -37,6 +38,7 @@ class Layout:
     required: tuple[str, ...] = field(default=())
 
 
+@lru_cache(maxsize=4096)
 def squash(name: str) -> str:
     """A name as it is compared: lower case, letters and digits alone."""
     return re.sub(r"[\W_]+", "", name.lower())
