@@ -18,7 +18,7 @@ import lxml.html
 
 from pipeline import sources
 from pipeline.review import RawPage
-from pipeline.sources import file as file_source
+from pipeline.sources import file_rows
 
 _TEXT = "The parcel came two weeks late, the box was torn, and nobody answered. Größe stimmt auch nicht."
 
@@ -173,7 +173,7 @@ def main() -> None:
             name,
             count,
             body,
-            lambda b=body: sum(1 for _ in file_source.parse_bytes(b, source="file", entity="Brio", location=None)),  # type: ignore[misc]
+            lambda b=body: sum(1 for _ in file_rows.parse_bytes(b, source="file", entity="Brio", location=None)),  # type: ignore[misc]
             lambda b=body, f=bare: f(b),  # type: ignore[misc]
         )
 

@@ -15,7 +15,7 @@ from pipeline.errors import BadInput, UsageError
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(help="CSV, JSONL or Parquet.")],
+    file: Annotated[Path, typer.Argument(help="CSV, XLSX, JSON or Parquet.")],
     source: Annotated[str, typer.Option(help="Name of the site the reviews come from.")],
     entity: Annotated[str | None, typer.Option(help="What is reviewed, where the file has no column for it.")] = None,
     location: Annotated[str | None, typer.Option(help="Branch or storefront, likewise.")] = None,
@@ -29,7 +29,7 @@ def import_(
     from pipeline.steps.file_import import ImportRequest, import_file
 
     settings = settings_room.load()
-    request = ImportRequest(file, source, entity, location, layout, _pairs(mapping or []))
+    request = ImportRequest(file, source, entity, location, layout, _pairs(mapping or [], "--map", "rating=Sterne"))
     with Ticker() as ticker, progress.journal(ticker.listen):
         counts = import_file(request)
     out.print(
@@ -49,11 +49,21 @@ def import_(
         raise BadInput("every row was set aside", where=str(file), remedy=f"Read {counts.set_aside_path}")
 
 
-def _pairs(texts: list[str]) -> dict[str, str]:
+def _pairs(texts: list[str], flag: str, example: str) -> dict[str, str]:
     pairs = dict(text.split("=", 1) for text in texts if "=" in text)
     if len(pairs) != len(texts):
-        raise UsageError(f"--map wants field=column, got {texts}", remedy="For example --map rating=Sterne")
+        raise UsageError(f"{flag} wants name=value, got {texts}", remedy=f"For example {flag} {example}")
     return pairs
+
+
+def _options_of(name: str | None) -> dict[str, str]:
+    """The options of a subscription; none where none is named."""
+    if name is None:
+        return {}
+    known = {each.name: each for each in settings_room.load().subscription}
+    if name not in known:
+        raise UsageError(f"no subscription {name!r}", remedy=f"Known: {', '.join(known) or 'none'}")
+    return dict(known[name].options)
 
 
 def parse(
@@ -61,12 +71,17 @@ def parse(
     file: Annotated[Path, typer.Argument(help="One saved payload.")],
     url: Annotated[str | None, typer.Option(help="The address it came from.")] = None,
     layout: Annotated[str | None, typer.Option(help="Layout of a file source.")] = None,
+    option: Annotated[
+        list[str] | None, typer.Option(help="name=value, as in a subscription's options; may be repeated.")
+    ] = None,
+    subscription: Annotated[str | None, typer.Option(help="Take the options of this subscription.")] = None,
 ) -> None:
     """One saved payload to JSON lines on stdout, unmasked, in its order; for checking a site's layout."""
     from pipeline.steps.parse_payload import parse_payload
 
+    options = _options_of(subscription) | _pairs(option or [], "--option", "select_review=.review")
     count = 0
-    for row in parse_payload(source, file, url=url, layout=layout):
+    for row in parse_payload(source, file, url=url, layout=layout, options=options):
         sys.stdout.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
         count += 1
     if not count:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 
 from pipeline.errors import UsageError
-from pipeline.sources.source import Source
+from pipeline.sources.source import Configurable, Source
 
 _MODULES = {
     "web_page": "WebPage",
@@ -29,6 +30,8 @@ _MODULES = {
     "reddit": "Reddit",
     "trusted_shops": "TrustedShops",
     "trustpilot": "Trustpilot",
+    "trustpilot_page": "TrustpilotPage",
+    "wordpress_org": "WordpressOrg",
     "yotpo": "Yotpo",
     "zendesk": "Zendesk",
 }
@@ -39,13 +42,13 @@ def names() -> list[str]:
     return sorted(_MODULES)
 
 
-def get(name: str) -> Source:
-    """The source of that name; its module is imported now and not before.
+def get(name: str, options: Mapping[str, str] | None = None) -> Source:
+    """The source of that name, set to a subscription's options; its module is imported now and not before.
 
     Raises:
-        UsageError: no source has that name.
+        UsageError: no source has that name, or an option cannot be meant.
     """
     if name not in _MODULES:
         raise UsageError(f"no source {name!r}", remedy=f"Known: {', '.join(names())}")
     source: Source = getattr(import_module(f"pipeline.sources.{name}"), _MODULES[name])()
-    return source
+    return source.configured(options) if options and isinstance(source, Configurable) else source

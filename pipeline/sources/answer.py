@@ -85,16 +85,17 @@ def review(
     url: str | None = None,
     author: str | None = None,
     answer: Reply | None = None,
+    entity: str | None = None,
     location: str | None = None,
     extra: dict[str, object] | None = None,
 ) -> ParsedReview:
-    """A review of a page: its source and entity, and its times read with their precision."""
+    """A review of a page: its source and, where it names no other, its entity; its times read with their precision."""
     posted_at, precision = _when(posted)
     edited_at, _ = _when(edited)
     return ParsedReview(
         source=page.source,
         source_review_id=source_review_id,
-        entity=page.entity,
+        entity=entity or page.entity,
         location=location or page.location,
         rating=rating,
         posted_at=posted_at,

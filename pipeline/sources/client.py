@@ -148,6 +148,10 @@ class Client:
         wanted = subscription.number("interval_s", self.interval_s)
         return max(wanted, self.crawl_delay_s(url) or 0.0)
 
+    def expect(self, page: RawPage, mark: Path) -> None:
+        """Have `confirm` write `mark` for a page that came from no site but from a file."""
+        self._validators[page.url] = {"state": str(mark), "etag": page.url, "last_modified": ""}
+
     def confirm(self, page: RawPage) -> None:
         """Remember that `page` was kept, so that the next fetch may ask for changes only."""
         found = self._validators.pop(page.url, None)

@@ -1,4 +1,4 @@
-"""Structured data of a page: schema.org nodes from JSON-LD, microdata and RDFa, whichever of them are sound.
+"""Structured data of a page: nodes from JSON-LD, microdata, RDFa and microformats, whichever of them are sound.
 
 A page with a broken JSON-LD block still gives its microdata: each syntax, and each block, fails alone.
 """
@@ -15,6 +15,8 @@ import lxml.html
 from extruct.rdfa import RDFaExtractor
 from extruct.w3cmicrodata import MicrodataExtractor
 from lxml.etree import ParserError
+
+from pipeline.sources import microformats
 
 Node = dict[str, Any]
 
@@ -35,12 +37,18 @@ class Markup:
     json_ld: list[Node] = field(default_factory=list)
     microdata: list[Node] = field(default_factory=list)
     rdfa: list[Node] = field(default_factory=list)
+    microformats: list[Node] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     @property
     def by_syntax(self) -> list[tuple[str, list[Node]]]:
         """The syntaxes in the order of trust."""
-        return [("json-ld", self.json_ld), ("microdata", self.microdata), ("rdfa", self.rdfa)]
+        return [
+            ("json-ld", self.json_ld),
+            ("microdata", self.microdata),
+            ("rdfa", self.rdfa),
+            ("microformats", self.microformats),
+        ]
 
 
 def extract(page: str, url: str) -> Markup:
@@ -66,6 +74,10 @@ def extract(page: str, url: str) -> Markup:
             found.rdfa = _resolved(RDFaExtractor().extract(_numbered(tree), base_url=url))
         except Exception as error:
             found.errors.append(f"rdfa: {type(error).__name__}")
+    try:
+        found.microformats = microformats.extract(page, url)
+    except Exception as error:
+        found.errors.append(f"microformats: {type(error).__name__}")
     return found
 
 

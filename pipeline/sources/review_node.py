@@ -24,6 +24,10 @@ _REVIEW_TYPES = frozenset(
     ]
 ) - {"ClaimReview", "MediaReview"}
 _MAX_DEPTH = 40
+# What shops leave standing where their template found nothing to put in.
+_PLACEHOLDER = re.compile(
+    r"^(?:comment|reviewbody|null|undefined|nan|\{\{.*\}\}|\{%.*%\}|\[object Object\])$", re.I | re.S
+)
 _REVIEW_ID = re.compile(r"(?:review|bewertung|avis|rating|comment)s?[/#:_=-]", re.IGNORECASE)
 
 
@@ -106,13 +110,24 @@ def to_review(found: Found, source: str, page_url: str, extra: dict[str, object]
         posted_precision=precision,
         edited_at=edited_at,
         language_declared=text_of(node.get("inLanguage")),
-        title=text_of(node.get("headline")) or text_of(node.get("name")),
-        text=text_of(node.get("reviewBody")) or text_of(node.get("description")) or text_of(node.get("text")),
+        title=_said(node, "headline", "name"),
+        text=_said(node, "reviewBody", "description", "text"),
         url=link if link and link.startswith("http") else page_url,
-        author=name_of(first(node.get("author"))) or name_of(first(node.get("creator"))),
+        author=_name(first(node.get("author"))) or _name(first(node.get("creator"))),
         reply=_reply(first(node.get("comment"))),
         extra=extra,
     )
+
+
+def _said(node: Node, *names: str) -> str | None:
+    """The first of these texts that somebody wrote."""
+    texts = (text_of(node.get(name)) for name in names)
+    return next((text for text in texts if text and not _PLACEHOLDER.match(text)), None)
+
+
+def _name(value: Any) -> str | None:
+    name = name_of(value)
+    return None if name and _PLACEHOLDER.match(name) else name
 
 
 def _rating(value: Any) -> Rating | None:

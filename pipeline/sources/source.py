@@ -106,6 +106,19 @@ class CountsReviews(Protocol):
         ...
 
 
+@runtime_checkable
+class Configurable(Protocol):
+    """A source whose `parse` goes by the subscription's options, such as declared selectors or a file's layout."""
+
+    def configured(self, options: Mapping[str, str]) -> Source:
+        """The same source with these options.
+
+        Raises:
+            UsageError: an option cannot be meant.
+        """
+        ...
+
+
 def has_older(reviews: list[ParsedReview], since: datetime) -> bool:
     """Whether every dated review of a page is older than `since`, so that further pages hold nothing new."""
     dated = [review.posted_at for review in reviews if review.posted_at is not None]

@@ -7,12 +7,16 @@ from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 
 from pipeline.review import Precision, Rating
+from pipeline.sources import written_dates
 
 _FRACTION = re.compile(
     r"^\s*(-?\d+(?:[.,]\d+)?)\s*(?:/|of|out of|von|sur|de|su|van)\s*(\d+(?:[.,]\d+)?)", re.IGNORECASE
 )
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
 _STARS = re.compile("^[★⭐]{1,5}")
+_THUMB = re.compile(
+    r"^(?:(👍|thumbs?[ _-]?up|daumen hoch)|👎|thumbs?[ _-]?down|daumen runter)\b|^(?:(👍)|👎)", re.IGNORECASE
+)
 _WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 _PERCENT = re.compile(r"^\s*(\d{1,3}(?:[.,]\d+)?)\s*%\s*$")
 _DATE_ONLY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
@@ -46,6 +50,9 @@ def rating(value: object, best: object = None, worst: object = None) -> Rating |
         return _on_scale(number(percent.group(1)), 100.0, 0.0)
     if _STARS.match(text):
         return Rating(float(len(text.rstrip("☆").strip())))
+    thumb = _THUMB.match(text)
+    if thumb:
+        return Rating(1.0 if thumb.group(1) or thumb.group(2) else 0.0, 1.0, 0.0, is_binary=True)
     plain = number(value)
     if plain is None and text.lower() in _WORDS:
         plain = float(_WORDS[text.lower()])
@@ -78,6 +85,7 @@ def when(value: object, *, day_first: bool | None = None) -> tuple[datetime | da
             _number_when(text)
             or _iso_when(text)
             or _local_when(text, day_first)
+            or written_dates.told(str(value).strip())
             or _mail_when(str(value))
             or (None, None)
         )

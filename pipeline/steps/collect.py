@@ -14,8 +14,9 @@ from pipeline.settings import Settings, SubscriptionSettings
 from pipeline.sources.address import host_of
 from pipeline.sources.client import Client
 from pipeline.sources.extent import Extent
+from pipeline.sources.file import MAP, File
 from pipeline.sources.source import CountsReviews, ListsNewestFirst, Window
-from pipeline.steps import workplace
+from pipeline.steps import file_page, workplace
 from pipeline.text import prepare
 from pipeline.warehouse import staging
 from pipeline.warehouse.sightings import Suspect
@@ -140,7 +141,8 @@ def _reviews(
                 tally.messages.append(str(error))
                 continue
             yield from found
-            _refuse_repeats(wanted, found, tally)
+            if not isinstance(source, File):  # exports overlap as a matter of course
+                _refuse_repeats(wanted, found, tally)
     except PipelineError as error:
         tally.fault = error
         tally.messages.append(str(error))
@@ -204,7 +206,7 @@ def prepare_page(
         BadInput: the page is not what its source sends.
     """
     try:
-        parsed = sources.get(page.source).parse(page)
+        parsed = file_page.parse(sources.get(page.source, wanted.options), page)
     except PipelineError:
         raise
     except RecursionError as error:
@@ -213,8 +215,17 @@ def prepare_page(
         raise BadInput(
             f"the parser failed ({type(error).__name__})", where=page.url, remedy="Report it; then `leumund reparse`"
         ) from error
-    return prepare.prepare(
-        [replace(review, source=wanted.site_name, entity=wanted.entity) for review in parsed],
+    # A site calls its entity as it likes; a column that the subscription itself names says what the operator means.
+    is_named = f"{MAP}entity" in wanted.options
+    prepared = prepare.prepare(
+        [
+            replace(
+                review,
+                source=wanted.site_name,
+                entity=review.entity if is_named and review.entity else wanted.entity,
+            )
+            for review in parsed.reviews
+        ],
         seen_at=page.fetched_at,
         secret=settings.secret(),
         run_id=run_id,
@@ -224,3 +235,5 @@ def prepare_page(
         location=wanted.location,
         time_zone=str(settings.entity_zone(wanted.entity)),
     )
+    bad = [prepare.Rejected(len(parsed.reviews) + at, reason) for at, reason in enumerate(parsed.rejected)]
+    return replace(prepared, rejected=[*prepared.rejected, *bad])

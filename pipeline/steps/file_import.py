@@ -14,11 +14,11 @@ from pipeline import progress
 from pipeline.errors import BadInput
 from pipeline.review import ParsedReview, Review
 from pipeline.settings import Settings
-from pipeline.sources import file as file_source
-from pipeline.steps import workplace
+from pipeline.sources import file_rows
+from pipeline.steps import file_page, workplace
 from pipeline.steps.ingest import INGEST
 from pipeline.text import prepare
-from pipeline.warehouse import copies, files, load, read, staging
+from pipeline.warehouse import copies, load, read, staging
 
 CHUNK = 20_000
 
@@ -148,21 +148,18 @@ def _reviews(
 def _parsed(request: ImportRequest, counts: ImportCounts, rejects: _Rejects) -> Iterator[tuple[int, ParsedReview]]:
     for number, item in enumerate(_items(request), start=1):
         counts.rows += 1
-        if isinstance(item, file_source.RejectedRow):
+        if isinstance(item, file_rows.RejectedRow):
             rejects.add(f"line {item.line}", item.reason)
         else:
             yield number, item
 
 
-def _items(request: ImportRequest) -> Iterator[ParsedReview | file_source.RejectedRow]:
-    source, entity, location = request.source, request.entity, request.location
-    layout, mapping = request.layout, dict(request.mapping or {})
-    if request.path.suffix.lower() == ".parquet":
-        rows = (row for batch in files.read_rows(request.path) for row in batch)
-        yield from file_source.parse_rows(
-            rows, source=source, entity=entity, location=location, layout=layout, mapping=mapping
-        )
-    else:
-        yield from file_source.parse_path(
-            request.path, source=source, entity=entity, location=location, layout=layout, mapping=mapping
-        )
+def _items(request: ImportRequest) -> Iterator[file_rows.Item]:
+    return file_page.items_of_path(
+        request.path,
+        source=request.source,
+        entity=request.entity,
+        location=request.location,
+        layout=request.layout,
+        mapping=dict(request.mapping or {}),
+    )

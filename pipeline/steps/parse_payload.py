@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -12,26 +12,35 @@ from typing import Any
 from pipeline import sources
 from pipeline.errors import BadInput
 from pipeline.review import ParsedReview, RawPage
-from pipeline.sources import file as file_source
-from pipeline.steps import workplace
-from pipeline.warehouse import files
+from pipeline.sources.file import File
+from pipeline.sources.file_rows import RejectedRow
+from pipeline.steps import file_page, workplace
 
 
 def parse_payload(
-    source: str, path: Path, *, url: str | None = None, layout: str | None = None
+    source: str,
+    path: Path,
+    *,
+    url: str | None = None,
+    layout: str | None = None,
+    options: Mapping[str, str] | None = None,
 ) -> Iterator[dict[str, Any]]:
     """One row a review, unmasked, in the payload's order; keys are those of the contract in docs/commands.md.
 
+    `options` are those of a subscription, such as selectors or the columns of a file.
+
     Raises:
-        UsageError: no source has that name.
+        UsageError: no source has that name, or an option cannot be meant.
         BadInput: the file is missing, or not what the source sends.
     """
-    known = sources.get(source)
+    known = sources.get(source, {**(options or {}), **({"layout": layout} if layout else {})})
     if not path.is_file():
         raise BadInput("no such file", where=str(path), remedy="Check the path")
-    if source == "file":
-        for item in _file_rows(path, layout or "generic"):
-            if isinstance(item, file_source.RejectedRow):
+    if isinstance(known, File):
+        for item in file_page.items_of_path(
+            path, source=source, entity=None, location=None, layout=known.layout, mapping=known.mapping
+        ):
+            if isinstance(item, RejectedRow):
                 raise BadInput(item.reason, where=f"{path} line {item.line}", remedy="Mend that row")
             yield as_row(item)
         return
@@ -46,13 +55,6 @@ def parse_payload(
     for review in known.parse(page):
         # A local path is no address of a review: what the payload lacks stays null.
         yield as_row(review if url or review.url != page.url else replace(review, url=None))
-
-
-def _file_rows(path: Path, layout: str) -> Iterator[ParsedReview | file_source.RejectedRow]:
-    if path.suffix.lower() == ".parquet":
-        rows = (row for batch in files.read_rows(path) for row in batch)
-        return iter(file_source.parse_rows(rows, source="file", entity=None, location=None, layout=layout, mapping={}))
-    return iter(file_source.parse_path(path, source="file", entity=None, location=None, layout=layout, mapping={}))
 
 
 def as_row(review: ParsedReview) -> dict[str, Any]:

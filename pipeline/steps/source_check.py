@@ -15,7 +15,7 @@ from pipeline.sources.client import Client
 from pipeline.sources.extent import EVERYTHING
 from pipeline.sources.source import CountsReviews, Source, Subscription, Window
 from pipeline.sources.values import number
-from pipeline.steps import workplace
+from pipeline.steps import file_page, workplace
 from pipeline.steps.collect import make_client
 from pipeline.warehouse import read
 
@@ -73,9 +73,9 @@ def check_source(name: str) -> SourceCheck:
     now = workplace.now()
     window = Window(start=now - timedelta(days=7), end=now, since=EVERYTHING, is_whole=True)
     client = make_client(settings, window)
-    source = sources.get(subscription.source)
+    source = sources.get(subscription.source, subscription.options)
     page = next(iter(source.fetch(subscription, window, client)), None)
-    found = source.parse(page) if page is not None else []
+    found = file_page.parse(source, page).reviews if page is not None else []
     dated = [review.posted_at.isoformat() for review in found if review.posted_at is not None]
     return SourceCheck(
         pages=int(page is not None),

@@ -16,7 +16,7 @@ from pipeline.demo.site import STORE_PATH, ReviewSite, subscriptions
 from pipeline.demo.world import World
 from pipeline.review import ParsedReview, RawPage, Review
 from pipeline.settings import SubscriptionSettings
-from pipeline.sources import file as file_source
+from pipeline.sources import file_rows
 from pipeline.text import prepare
 from tests.demo.conftest import ANCHOR
 
@@ -170,7 +170,7 @@ def _prepared(parsed: list[ParsedReview], entity: str | None, location: str | No
 def test_history_and_live_pages_give_the_same_reviews(site: ReviewSite, world: World) -> None:
     site.advance_to(date(2026, 11, 22))
     parsed = list(
-        file_source.parse_bytes(
+        file_rows.parse_bytes(
             history_csv(world, ANCHOR), source="history", entity=None, location=None, layout="generic"
         )
     )

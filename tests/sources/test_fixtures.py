@@ -12,7 +12,7 @@ import pytest
 
 from pipeline import sources
 from pipeline.review import ParsedReview
-from pipeline.sources import file as file_source
+from pipeline.sources import file_rows
 from pipeline.sources.layouts import LAYOUTS
 from tests.sources.conftest import page_of
 
@@ -43,7 +43,7 @@ def parsed(path: Path) -> list[ParsedReview]:
     if source != "file":
         return sources.get(source).parse(page_of(source, path.read_bytes()))
     layout = next((name for name in LAYOUTS if path.stem.startswith(name)), "generic")
-    items = file_source.parse_path(
+    items = file_rows.parse_path(
         path, source="file", entity="Nordlicht Touren", location=None, layout=layout, mapping={}
     )
     return [item for item in items if isinstance(item, ParsedReview)]

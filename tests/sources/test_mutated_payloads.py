@@ -17,11 +17,7 @@ from pipeline.text import prepare
 from tests.sources.conftest import NOW, page_of
 
 _FIXTURES = Path(__file__).parent / "fixtures"
-CASES = sorted(
-    path
-    for path in _FIXTURES.glob("*/*.*")
-    if not path.name.endswith(".expected.json") and path.parent.name not in ("file",)
-)
+CASES = sorted(path for path in _FIXTURES.glob("*/*.*") if not path.name.endswith(".expected.json"))
 ROUNDS = 40
 MANY = 10_000
 SLOW_S = 5.0

@@ -83,6 +83,12 @@ def _play(number: int) -> str:
     return ")]}'\n\n" + json.dumps([["wrb.fr", "UsvDTd", inner, None, None, None, "generic"]])
 
 
+def _trustpilot(number: int) -> str:
+    row = {"id": f"{number:024x}", "rating": 3, "text": "x", "dates": {"publishedDate": _dated(number)}}
+    inner = {"reviews": [row], "filters": {"pagination": {"totalCount": 80, "totalPages": 4}}}
+    return f'<script id="__NEXT_DATA__">{json.dumps({"props": {"pageProps": inner}})}</script>'
+
+
 def _form(request: Request) -> str:
     return request.form["f.req"]
 
@@ -136,6 +142,16 @@ CASES = [
         _hits,
         asked=lambda request, n: (
             n == 0 or f"created_at_i<={1_772_900_000 - (n - 1) * 1000 - 999}" in request.args["numericFilters"]
+        ),
+    ),
+    Case(
+        "trustpilot_page",
+        "/review/nordlicht.example",
+        _trustpilot,
+        {"domain": "nordlicht.example"},
+        asked=lambda request, n: (
+            request.args.get("page") == (str(n + 1) if n else None)
+            and (request.args["languages"], request.args["sort"]) == ("all", "recency")
         ),
     ),
     Case(
@@ -217,20 +233,30 @@ def test_a_login_page_is_handed_on_to_be_set_aside(
 ) -> None:
     open_site.expect_request(case.path.format(page=1), method=case.method).respond_with_data("<html>Log in</html>")
     (page,) = _fetch(_subscription(case, subscribe, open_site), client)
-    with pytest.raises(BadInput, match=r"not JSON|no answer"):
+    with pytest.raises(BadInput, match=r"not JSON|no answer|no review page"):
         sources.get(case.source).parse(page)
 
 
 @pytest.mark.parametrize(
-    "source", ["app_store_feed", "google_play_page", "bazaarvoice", "yotpo", "mozilla_addons", "mastodon"]
+    "source",
+    [
+        "app_store_feed",
+        "google_play_page",
+        "bazaarvoice",
+        "yotpo",
+        "mozilla_addons",
+        "mastodon",
+        "trustpilot_page",
+        "wordpress_org",
+    ],
 )
 def test_what_is_missing_is_named(source: str, client: Client, subscribe: Subscribe) -> None:
     basis = Permission("contract", "Ines Falk", date(2026, 1, 5), "section 3")
     with pytest.raises(UsageError, match=r"Add |Set "):
-        _fetch(replace(subscribe(source=source), permission=basis, options={}), client)
+        _fetch(replace(subscribe(source=source), permission=basis, options={}, url=None), client)
 
 
-@pytest.mark.parametrize("source", ["app_store_feed", "google_play_page"])
+@pytest.mark.parametrize("source", ["app_store_feed", "google_play_page", "trustpilot_page"])
 @pytest.mark.parametrize(("basis", "note"), [("own site", "x"), ("contract", " ")])
 def test_a_legal_basis_is_asked_for(source: str, basis: str, note: str, client: Client, subscribe: Subscribe) -> None:
     permission = Permission(basis, "Ines Falk", date(2026, 1, 5), note)

@@ -14,8 +14,7 @@ from werkzeug import Request, Response
 
 from pipeline import sources
 from pipeline.errors import BadInput, PipelineError, SourceCut, UsageError
-from pipeline.sources import file as file_source
-from pipeline.sources import values
+from pipeline.sources import file_rows, values
 from pipeline.sources.client import Client
 from pipeline.sources.source import Subscription
 from tests.sources.conftest import WINDOW, page_of
@@ -28,9 +27,9 @@ _LOGIN = b"<html><body><form><input name='user'><input type=\"password\" name='p
 _WALL = b"<html><head><title>Just a moment...</title></head><body></body></html>"
 
 
-def _rows(body: bytes, layout: str = "generic", **mapping: str) -> list[file_source.Item]:
+def _rows(body: bytes, layout: str = "generic", **mapping: str) -> list[file_rows.Item]:
     return list(
-        file_source.parse_bytes(body, source="file", entity="Brio", location=None, layout=layout, mapping=mapping)
+        file_rows.parse_bytes(body, source="file", entity="Brio", location=None, layout=layout, mapping=mapping)
     )
 
 
@@ -97,16 +96,16 @@ def test_a_missing_column_is_named_beside_the_present_ones() -> None:
 
 def test_a_mapping_wins_over_what_a_column_seems_to_be() -> None:
     (review,) = _rows(b"text,real text,rating\nwrong,right,4\n", text="real text")
-    assert not isinstance(review, file_source.RejectedRow)
+    assert not isinstance(review, file_rows.RejectedRow)
     assert review.text == "right"
 
 
 def test_bad_rows_are_set_aside_with_their_line() -> None:
     good, bad, last = _rows(b'rating,text\n4,"two\nlines"\n,\n5,fine\n')
-    assert bad == file_source.RejectedRow(4, "neither rating nor text")
-    assert not isinstance(good, file_source.RejectedRow)
-    assert not isinstance(last, file_source.RejectedRow)
-    assert isinstance(_rows(b'{"rating": 3}\n{"rating": \n')[1], file_source.RejectedRow)
+    assert bad == file_rows.RejectedRow(4, "neither rating nor text")
+    assert not isinstance(good, file_rows.RejectedRow)
+    assert not isinstance(last, file_rows.RejectedRow)
+    assert isinstance(_rows(b'{"rating": 3}\n{"rating": \n')[1], file_rows.RejectedRow)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
@@ -116,7 +115,7 @@ def test_encodings_and_dialects_read_alike(encoding: str, delimiter: str) -> Non
     if delimiter == ",":
         text = text.replace("aus, 40", "aus 40")
     (review,) = _rows(text.replace("|", delimiter).encode(encoding))
-    assert not isinstance(review, file_source.RejectedRow)
+    assert not isinstance(review, file_rows.RejectedRow)
     assert (review.text or "").startswith("Größe fällt schön klein aus")
     assert "€" in (review.text or "")
     assert review.author == "Jürgen"
