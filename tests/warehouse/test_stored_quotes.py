@@ -58,5 +58,5 @@ def test_texts_past_their_months_leave_the_quotes_too(con: Connection, tmp_path:
 def test_a_subscription_that_is_removed_is_quoted_no_more(con: Connection, tmp_path: Path, settings: Settings) -> None:
     load_reviews(con, tmp_path, [review(review_key="a", text_hash="a")])
     store_incidents(con, [quoting("a")])
-    privacy.erase_subscription(con, "portal", "shop", None)
+    privacy.erase_subscription(con, privacy.Collected("portal-shop", "portal", "shop", None, is_alone=True))
     assert withdraw_quotes(con, settings) == 1
