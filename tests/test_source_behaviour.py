@@ -221,7 +221,9 @@ def test_a_changed_layout_waits_for_the_mended_parser(
             raise PageChanged("no ratings where they were", where=page.url, remedy="Mend the parser")
 
     real = sources.get
-    monkeypatch.setattr(sources, "get", lambda name: Outdated() if name == "mozilla_addons" else real(name))
+    monkeypatch.setattr(
+        sources, "get", lambda name, options=None: Outdated() if name == "mozilla_addons" else real(name, options)
+    )
     _collect(clock, "changed", judge=False)
     with pytest.raises(SourceError, match=r"partial.*no ratings where they were"):
         ingest.judge_coverage("changed")
