@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import SourceError
-from pipeline.steps import ingest
+from pipeline.steps import ingest, source_remove, workplace
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -51,3 +52,38 @@ def test_a_watched_folder_is_loaded_once_and_its_faults_are_told(folder: Path) -
     ingest.judge_coverage("run-2")
     assert _run("run-3") == (0, 0, 0)
     ingest.judge_coverage("run-3")
+
+
+def _export(path: Path, first: int, count: int) -> None:
+    rows = [f"{first + at},4,gut {first + at},{28 - at:02}.03.2026" for at in range(count)]
+    path.write_text("\n".join(["id,Sterne,Kommentar,Datum", *rows, ""]), encoding="utf-8")
+
+
+def test_a_later_export_says_nothing_of_what_it_leaves_out(folder: Path) -> None:
+    _export(folder / "first.csv", 1, 20)
+    assert _run("run-1") == (1, 0, 20)
+    for day in range(2, 12):
+        _export(folder / f"export-{day:02}.csv", 100 * day, 6)  # newest first, as a site would list them
+        assert _run(f"run-{day}") == (1, 0, 6)
+        ingest.judge_coverage(f"run-{day}")
+    with workplace.warehouse(workplace.current()) as con:
+        assert con.execute("select count(*) from core.review_versions where is_removed").fetchall() == [(0,)]
+        assert con.execute("select count(*) from run.source_runs where covered_from is not null").fetchall() == [(0,)]
+
+
+def test_exports_that_overlap_are_all_read(folder: Path) -> None:
+    for name in ("a", "b", "c"):
+        _export(folder / f"{name}.csv", 1, 6)
+        (folder / f"{name}.csv").write_text((folder / f"{name}.csv").read_text() + "\n" * ord(name), encoding="utf-8")
+    _export(folder / "d.csv", 50, 6)
+    assert _run("run-1") == (4, 0, 12)
+
+
+def test_a_removed_folder_is_taken_again_when_it_comes_back(folder: Path) -> None:
+    _export(folder / "march.csv", 1, 6)
+    config = Path(os.environ["LEUMUND_CONFIG"])
+    text = config.read_text(encoding="utf-8")
+    assert _run("run-1") == (1, 0, 6)
+    assert source_remove.remove_source("exports", keep_history=False) == 6
+    config.write_text(text, encoding="utf-8")
+    assert _run("run-2") == (1, 0, 6)

@@ -55,7 +55,7 @@ class File:
         Raises:
             SourceUnreachable: some of it cannot be read; told after all the others were given.
         """
-        named = subscription.options.get("path") or subscription.url
+        named = _named(subscription)
         if not named:
             raise UsageError("no path", where=subscription.name, remedy='Add options = { path = "..." }')
         if "://" in named:
@@ -63,7 +63,7 @@ class File:
             if page is not None:
                 yield page
             return
-        taken = client.state_dir / "files" / _mark(subscription)
+        taken = marks_folder(client.state_dir, subscription)
         faults = []
         for path in _files(Path(named), subscription.options.get("pattern", "*")):
             try:
@@ -104,6 +104,21 @@ class File:
                 raise BadInput(item.reason, where=f"{page.url} line {item.line}", remedy="Mend that row")
             reviews.append(item)
         return reviews
+
+
+def is_local(subscription: Subscription) -> bool:
+    """Whether it reads files of this machine: exports come when they come, and none says what it leaves out."""
+    named = _named(subscription)
+    return subscription.source == File.name and named is not None and "://" not in named
+
+
+def marks_folder(state_dir: Path, subscription: Subscription) -> Path:
+    """Where the files that a subscription has taken are noted, in the client's `state_dir`; it may not exist."""
+    return state_dir / "files" / _mark(subscription)
+
+
+def _named(subscription: Subscription) -> str | None:
+    return subscription.options.get("path") or subscription.url
 
 
 def _mark(subscription: Subscription) -> str:

@@ -36,11 +36,12 @@ class TrustpilotPage:
     newest_first = True
 
     def fetch(self, subscription: Subscription, window: Window, client: Client) -> Iterator[RawPage]:
-        """Pages of reviews in all languages, newest first, until the last, the window's start, or a repetition."""
+        """Pages of reviews in all languages, newest first, until the last or the window's start."""
         legal_basis.require(subscription)
         url = _address(subscription)
         seen: set[str | None] = set()
-        for number in (turn + 1 for turn in turns(subscription, DEFAULT_PAGES)):
+        for turn in turns(subscription, DEFAULT_PAGES):
+            number = turn + 1
             # The first page has no number: with one, the site redirects.
             params = {"languages": "all", "sort": "recency"} | ({"page": str(number)} if number > 1 else {})
             page = client.get(url, subscription, params=params)
@@ -53,9 +54,7 @@ class TrustpilotPage:
                 return  # the step sets the page aside
             ids = {review.source_review_id for review in reviews}
             last = _pagination(page).get("totalPages")
-            if not reviews or has_older(reviews, window.since):
-                return
-            if isinstance(last, int) and number >= last:
+            if not reviews or has_older(reviews, window.since) or (isinstance(last, int) and number >= last):
                 return
             if ids <= seen:
                 raise repeated(subscription)

@@ -51,7 +51,7 @@ class WordpressOrg:
         root, stars = _root(subscription), subscription.options.get("filter")
         shown: set[str] = set()
         for turn in turns(subscription, DEFAULT_PAGES):
-            url = f"{root}page/{turn + 1}/" if turn else root
+            url = root if turn == 0 else f"{root}page/{turn + 1}/"
             page = client.get(url, subscription, params={"filter": stars} if stars else None)
             if page is None:
                 continue

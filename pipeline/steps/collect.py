@@ -11,10 +11,10 @@ from pipeline import landing, sources
 from pipeline.errors import BadInput, PipelineError, SourceBlocked, SourceCut, SourceError
 from pipeline.review import RawPage, Review
 from pipeline.settings import Settings, SubscriptionSettings
+from pipeline.sources import file as file_source
 from pipeline.sources.address import host_of
 from pipeline.sources.client import Client
 from pipeline.sources.extent import Extent
-from pipeline.sources.file import MAP, File
 from pipeline.sources.source import CountsReviews, ListsNewestFirst, Window
 from pipeline.steps import file_page, workplace
 from pipeline.text import prepare
@@ -91,7 +91,7 @@ def collect(
     started_at = workplace.now()
     path = folder / f"{subscription.name}.jsonl.gz"
     staging.write_reviews(path, _reviews(settings, wanted, run_id, client, tally))
-    is_clean = tally.status == "ok" and client.unchanged == 0
+    is_clean = tally.status == "ok" and client.unchanged == 0 and not file_source.is_local(subscription)
     run = SourceRun(
         run_id=run_id,
         subscription=subscription.name,
@@ -124,7 +124,7 @@ def _reviews(
 ) -> Iterator[Review]:
     """The reviews of all pages; a fault of the source ends them and is noted, what came before it stays."""
     try:
-        source = sources.get(wanted.source)
+        source = sources.get(wanted.source, wanted.options)
         tally.extent.is_declared = isinstance(source, ListsNewestFirst) and source.newest_first
         for page in source.fetch(wanted.to_subscription(), tally.window, client):
             tally.fetched += 1
@@ -141,8 +141,7 @@ def _reviews(
                 tally.messages.append(str(error))
                 continue
             yield from found
-            if not isinstance(source, File):  # exports overlap as a matter of course
-                _refuse_repeats(wanted, found, tally)
+            _refuse_repeats(wanted, found, tally)
     except PipelineError as error:
         tally.fault = error
         tally.messages.append(str(error))
@@ -168,8 +167,13 @@ def _page_reviews(
 
 
 def _refuse_repeats(wanted: SubscriptionSettings, found: Sequence[Review], tally: _Tally) -> None:
-    """End a fetch whose pages bring only what earlier ones brought; its source would page on to its bound."""
+    """End a fetch whose pages bring only what earlier ones brought; its source would page on to its bound.
+
+    The files of a folder are no pages of one list: exports that overlap bring the same reviews again.
+    """
     fresh = tally.extent.add(found)
+    if file_source.is_local(wanted.to_subscription()):
+        return
     tally.stale_pages = 0 if fresh else tally.stale_pages + 1
     if tally.stale_pages >= _REPEATS:
         raise SourceCut(
@@ -216,7 +220,7 @@ def prepare_page(
             f"the parser failed ({type(error).__name__})", where=page.url, remedy="Report it; then `leumund reparse`"
         ) from error
     # A site calls its entity as it likes; a column that the subscription itself names says what the operator means.
-    is_named = f"{MAP}entity" in wanted.options
+    is_named = f"{file_source.MAP}entity" in wanted.options
     prepared = prepare.prepare(
         [
             replace(

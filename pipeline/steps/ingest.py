@@ -14,6 +14,7 @@ from pipeline import progress, sources
 from pipeline.errors import SourceBlocked, SourceError
 from pipeline.reputation import coverage
 from pipeline.settings import Settings, SubscriptionSettings
+from pipeline.sources import file as file_source
 from pipeline.sources.extent import EVERYTHING
 from pipeline.sources.source import AsksByTime, Window
 from pipeline.steps import workplace
@@ -123,11 +124,13 @@ def judge_run(con: workplace.Connection, known: Mapping[str, SubscriptionSetting
     if run.is_import or is_backfill or run.status not in ("ok", "not_modified"):
         return run
     past = read.past_runs(con, run.subscription, run.run_id, run.started_at)
-    source = sources.get(known[run.subscription].source) if run.subscription in known else None
+    wanted = known.get(run.subscription)
+    source = sources.get(wanted.source) if wanted is not None else None
+    is_quiet = isinstance(source, AsksByTime) and source.asks_by_time
     found = coverage.judge(
         coverage.PastRun(run.started_at, run.parsed, run.new, run.status, run.is_whole),
         past,
-        is_quiet_normal=isinstance(source, AsksByTime) and source.asks_by_time,
+        is_quiet_normal=is_quiet or (wanted is not None and file_source.is_local(wanted.to_subscription())),
     )
     message = "; ".join(each for each in (found.message, run.message) if each) or None
     return replace(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 from pipeline import landing
 from pipeline import settings as settings_room
 from pipeline.errors import UsageError
 from pipeline.settings import Settings, SubscriptionSettings
+from pipeline.sources.file import marks_folder
 from pipeline.steps import workplace
 from pipeline.steps.publish import build_marts, check_marts, publish_files
 from pipeline.steps.quotes import withdraw_quotes
@@ -22,6 +24,7 @@ def remove_source(name: str, keep_history: bool) -> int:
 
     Erasing comes first, and may be done twice, so that a command killed in between is simply given again. Raw pages
     that held its reviews go too, and the published files are made anew; imported reviews stay.
+    Which files it took is forgotten, so that a new one under its name takes them again.
 
     Raises:
         UsageError: no subscription has that name, or the file holds it in a form we do not edit.
@@ -38,6 +41,7 @@ def remove_source(name: str, keep_history: bool) -> int:
     erased = 0
     if settings.warehouse_path.exists():
         erased = _forget(settings, subscription, keep_history)
+    shutil.rmtree(marks_folder(settings.client_dir, subscription.to_subscription()), ignore_errors=True)
     _replace(path, text[: found.start()] + text[found.end() :])
     return erased
 

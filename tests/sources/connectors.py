@@ -72,6 +72,13 @@ def _feed(number: int, is_old: bool, rows: int) -> str:
     return f'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>R</title>{items}</feed>'
 
 
+def _forum(number: int, is_old: bool, rows: int) -> str:
+    """The feed, and after it a list that names nothing older."""
+    if number == 0:
+        return _feed(number, is_old, rows)
+    return '<div class="bbp-template-notice"><p>Oh bother! No topics were found here!</p></div>'
+
+
 def _csv(number: int, is_old: bool, rows: int) -> str:
     lines = [f"{each},3,{(OLD if is_old else NEW)[:10]},größer {each}" for each in _numbers(number, rows)]
     return "\n".join(["id,rating,date,text", *lines, ""])
@@ -153,6 +160,23 @@ SEATS: dict[str, Seat] = {
             lambda rows, _: {"next": "yes", "results": rows},
         ),
         {"addon": "night", "base_url": "{root}"},
+    ),
+    "trustpilot_page": Seat(
+        _json(
+            lambda each, when: {
+                "id": f"{each:024x}", "rating": 3, "text": "größer", "dates": {"publishedDate": when},
+                "consumer": {"displayName": "a"},
+            },
+            lambda rows, _: {"props": {"pageProps": {"reviews": rows}}},
+        ),
+        {"domain": "nordlicht.example", "base_url": "{root}"},
+    ),
+    "wordpress_org": Seat(
+        _forum,
+        {"plugin": "nordlicht", "base_url": "{root}"},
+        content_type="application/atom+xml; charset=utf-8",
+        is_json=False,
+        is_endless=False,
     ),
     "yotpo": Seat(
         _json(

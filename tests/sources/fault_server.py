@@ -75,8 +75,8 @@ class Turn:
             time.sleep(0.05)
 
     def drip_head(self) -> None:
-        """A head that never ends, a line now and then."""
-        for number in range(60):
+        """A head that takes a minute, a line now and then."""
+        for number in range(1200):
             self._handler.wfile.write(b"HTTP/1.1 200 OK\r\n" if number == 0 else b"X-%d: y\r\n" % number)
             self._handler.wfile.flush()
             time.sleep(0.05)
