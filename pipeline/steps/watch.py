@@ -21,7 +21,7 @@ from pipeline.warehouse import incidents as incident_store
 from pipeline.warehouse.daily import DailyCounts
 
 RECENT_DAYS = 14  # ALERTS 5.8: late reviews may still change these days
-HISTORY_DAYS = 730  # older days weigh less than a hundredth in the baseline
+HISTORY_DAYS = 540  # older days weigh less than two hundredths in the baseline
 LOOK_BACK_DAYS = 42
 
 
