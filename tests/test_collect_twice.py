@@ -29,6 +29,7 @@ def site() -> Iterator[demo_site.ReviewSite]:
 @pytest.fixture
 def home(tmp_path: Path, site: demo_site.ReviewSite, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("LEUMUND_CONFIG", "")
+    monkeypatch.setenv("LEUMUND_FETCH__BACKOFF_S", "0.05")
     write_settings(tmp_path, site)
     return tmp_path
 
