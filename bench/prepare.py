@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.review import ParsedReview, Rating
-from pipeline.text import clean, identity, language, mask
+from pipeline.text import clean, language, mask
 from pipeline.text.prepare import prepare
 
 _PARTS = (
@@ -86,7 +86,6 @@ def main() -> None:
     timed("clean", count, lambda: [clean.clean(text) for text in texts])
     timed("mask", count, lambda: [mask.mask(text) for text in cleaned])
     timed("language", count, lambda: language.detect_many((text, None) for text in cleaned))
-    timed("near_hash", count, lambda: [identity.near_hash(text) for text in cleaned])
     batch = parsed(texts)
     timed(
         "prepare",

@@ -43,7 +43,7 @@ def reviews(number: int, *, edited_every: int = 0) -> Iterator[Review]:
             rating_stars=float(1 + i % 5), is_binary=False,
             posted_at=START + timedelta(seconds=i * WEEKS * 7 * 86400 // number), posted_precision="second",
             edited_at=None, seen_at=seen_at, language="en", language_confidence=0.99, language_declared=None,
-            title=None, text=text, text_hash=f"hash{i}" if text else None, near_hash=i if text else None,
+            title=None, text=text, text_hash=f"hash{i}" if text else None,
             content_hash=f"{i}{edit}", author_key=f"author{i % (number // 2)}", url=None,
             reply_text="Sorry." if i % 4 == 0 else None, reply_at=None,
             is_imported=True, run_id="bench", raw_ref=None,

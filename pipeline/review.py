@@ -104,7 +104,6 @@ class Review:
     title: str | None
     text: str | None
     text_hash: str | None
-    near_hash: int | None
     content_hash: str
     author_key: str | None
     url: str | None

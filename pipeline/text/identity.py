@@ -17,8 +17,6 @@ _ANONYMOUS = frozenset(
     ("", "anonymous", "anonym", "anonyme", "anónimo", "anonimo", "anoniem", "guest", "gast", "n/a", "-")
 )
 _WORD = re.compile(r"\w+")
-_SHINGLE = 3
-MIN_WORDS = 5  # shorter texts ("Super!") are written by many people; they are no sign of a copy
 MIN_COPY_WORDS = 8
 MIN_EDITED_WORDS = 12
 LIKENESS = 0.6
@@ -83,23 +81,6 @@ def scored_text(title: str | None, text: str | None) -> str:
     if title and text and not text.casefold().startswith(title.casefold()):
         return f"{title}\n{text}"
     return text or title or ""
-
-
-def near_hash(text: str) -> int | None:
-    """A signed 64-bit SimHash over word triples; near-equal texts differ in few bits. None below five words.
-
-    Charikar 2002; Manku et al. 2007 take 64 bits and a distance of 3.
-    """
-    words = _WORD.findall(text.casefold())
-    if len(words) < MIN_WORDS:
-        return None
-    shingles = {" ".join(words[at : at + _SHINGLE]) for at in range(len(words) - _SHINGLE + 1)}
-    digests = b"".join(
-        hashlib.blake2b(shingle.encode("utf-8", "replace"), digest_size=8).digest() for shingle in shingles
-    )
-    bits = np.unpackbits(np.frombuffer(digests, dtype=np.uint8).reshape(len(shingles), 8), axis=1)
-    majority = np.packbits(bits.sum(axis=0) * 2 > len(shingles))
-    return int.from_bytes(majority.tobytes(), "big", signed=True)
 
 
 def find_copies(texts: Sequence[str], fresh_from: int = 0) -> dict[int, int]:

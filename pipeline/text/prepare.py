@@ -187,7 +187,6 @@ def _review(
         title=draft.title,
         text=draft.text,
         text_hash=text_hash,
-        near_hash=identity.near_hash(whole),
         # A vote count or a page address that moved is no new version; words, stars and the answer are.
         content_hash=identity.digest(known and known.value, stars, draft.title, draft.text, reply_text),
         author_key=draft.author,

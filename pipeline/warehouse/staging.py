@@ -25,7 +25,6 @@ REVIEW_COLUMNS = {
     "edited_at": "timestamptz",
     "seen_at": "timestamptz",
     "language_confidence": "double",
-    "near_hash": "bigint",
     "reply_at": "timestamptz",
     "is_imported": "boolean",
 }

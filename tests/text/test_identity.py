@@ -131,9 +131,3 @@ def test_known_texts_are_compared_with_fresh_ones_only() -> None:
 def test_what_is_found_points_back_to_a_text_that_repeats_none(texts: list[str]) -> None:
     found = identity.find_copies(texts)
     assert all(first < copy and first not in found for copy, first in found.items())
-
-
-@given(st.text())
-def test_near_hashes_fit_a_signed_64_bit_column(text: str) -> None:
-    value = identity.near_hash(text)
-    assert value is None or -(2**63) <= value < 2**63

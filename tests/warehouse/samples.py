@@ -26,7 +26,7 @@ _REVIEW = Review(
     review_key="r1", source="portal", source_review_id="1", entity="shop", location=None, rating_value=5.0,
     rating_best=5.0, rating_worst=1.0, rating_stars=5.0, is_binary=False, posted_at=at("2026-01-01T10:00"),
     posted_precision="second", edited_at=None, seen_at=at("2026-01-02T06:00"), language="en", language_confidence=0.9,
-    language_declared=None, title=None, text="A fine shop with kind staff.", text_hash="t1", near_hash=None,
+    language_declared=None, title=None, text="A fine shop with kind staff.", text_hash="t1",
     content_hash="c1", author_key="a1", url=None, reply_text=None, reply_at=None, is_imported=False, run_id="run1",
     raw_ref=None,
 )  # fmt: skip
