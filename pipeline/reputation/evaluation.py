@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Literal
 
@@ -135,6 +135,20 @@ def evaluations(keys: Sequence[SeriesKey], last_day: date, scan: Scan) -> list[E
                 )
             )  # fmt: skip
     return found
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a score must exceed: the threshold of all series, and the margins of those whose class is too noisy."""
+
+    threshold: float
+    margins: Mapping[SeriesKey, float] = field(default_factory=dict)
+
+    def applied(self, found: Sequence[Evaluation]) -> list[Evaluation]:
+        """The evaluations with their margins."""
+        if not self.margins:
+            return list(found)
+        return [replace(each, margin=self.margins.get(each.series, 0.0)) for each in found]
 
 
 def has_fired(one: Evaluation, threshold: float) -> bool:

@@ -10,6 +10,7 @@ from statistics import median
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.reputation.evaluation import Limits
 from pipeline.reputation.incident import (
     Circumstances,
     Evaluation,
@@ -160,20 +161,20 @@ def budgets(
     found: Sequence[Evaluation],
     budgets_a_month: Sequence[float] = BUDGETS,
     *,
-    threshold_of: Callable[[float], float],
+    limits_of: Callable[[float], Limits],
     days: int,
 ) -> list[BudgetRow]:
     """For several budgets what they would have sent in so many days; for choosing one by looking.
 
-    `threshold_of` gives the threshold that a budget of false alerts a month buys.
+    `limits_of` gives the limits that a budget of false alerts a month buys.
     """
     rows = []
     for budget in sorted(set(budgets_a_month)):
-        threshold = threshold_of(budget)
-        told = _told(found, threshold)
+        limits = limits_of(budget)
+        told = _told(limits.applied(found), limits.threshold)
         first = dict(reversed(told))
         delays = [(alert.alert_day - alert.start_day).days for alert in first.values()]
         delay = float(median(delays)) if delays else None
         alerts = tuple(alert for _, alert in told)
-        rows.append(BudgetRow(budget, threshold, len(alerts) * DAYS_A_MONTH / days, delay, alerts))
+        rows.append(BudgetRow(budget, limits.threshold, len(alerts) * DAYS_A_MONTH / days, delay, alerts))
     return rows

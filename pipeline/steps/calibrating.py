@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from pipeline.reputation import spike
 from pipeline.reputation.calibration import Calibration, calibrate
+from pipeline.reputation.evaluation import Limits
 from pipeline.reputation.replay import History
 from pipeline.reputation.tails import Array
 from pipeline.review import Incident
@@ -26,12 +27,14 @@ PAST_DAYS = 365
 LIVE_DAYS = 180
 # Enough series for rates within some percent; more would only cost time.
 MOST_SERIES = 2000
+# A first fit on a few days must not stand for a month once years of history are imported.
+GROWN = 4.0
 
 
 def current(con: workplace.Connection, history: History, now: datetime) -> Calibration:
-    """The fleet's rates, fitted anew where the last fit is older than a month."""
+    """The fleet's rates, fitted anew where the last fit is older than a month, or history has grown much since."""
     kept = calibrations.newest(con, spike.RULE_VERSION, now - timedelta(days=EVERY_DAYS))
-    if kept is not None:
+    if kept is not None and kept.series_weeks * GROWN >= _series_weeks(history):
         return kept
     found = _fitted(history, incident_store.load_incidents(con), incident_store.false_alarms(con))
     calibrations.add(con, spike.RULE_VERSION, found, now)
@@ -46,6 +49,14 @@ def stored(con: workplace.Connection) -> Calibration:
     return calibrations.newest(con, spike.RULE_VERSION) or Calibration()
 
 
+def limits(found: Calibration, history: History, per_month: float) -> Limits:
+    """What a budget of false alerts a month buys: the common threshold, and the margins of noisy classes."""
+    each = thresholds(found, history, per_month)
+    common = float(each.min())
+    above = {key: float(limit) - common for key, limit in zip(history.keys, each, strict=True) if limit > common}
+    return Limits(common, above)
+
+
 def thresholds(found: Calibration, history: History, per_month: float) -> Array:
     """The threshold of each series; those without reviews for half a year spend nothing."""
     reviews_a_day = np.asarray(history.n)[:, -LIVE_DAYS:].mean(axis=1)
@@ -57,8 +68,18 @@ def thresholds(found: Calibration, history: History, per_month: float) -> Array:
     return np.where(is_live, each, each[is_live].min())
 
 
+def _sampled(history: History) -> npt.NDArray[np.int64]:
+    return np.arange(0, len(history.keys), max(1, -(-len(history.keys) // MOST_SERIES)))
+
+
+def _series_weeks(history: History) -> float:
+    """The weeks since their first review of the series that a fit would look at."""
+    n = np.asarray(history.n)[_sampled(history)]
+    return float((np.cumsum(n, axis=1) > 0)[:, -PAST_DAYS:].sum() / 7)
+
+
 def _fitted(history: History, incidents: Sequence[Incident], false_alarms: Sequence[FalseAlarm]) -> Calibration:
-    rows = np.arange(0, len(history.keys), max(1, -(-len(history.keys) // MOST_SERIES)))
+    rows = _sampled(history)
     n, y = np.asarray(history.n)[rows], np.asarray(history.y)[rows]
     parents = np.broadcast_to(np.asarray(history.parent_share, dtype=np.float64), (len(history.keys),))[rows]
     result = spike.scan(n, y, parent_share=parents, last_days=PAST_DAYS)

@@ -72,7 +72,7 @@ def replay_alerts(entity: str | None, start: date, end: date, per_month: float |
     rows = rules.budgets(
         found,
         (*rules.BUDGETS, wanted),
-        threshold_of=lambda per_month: float(calibrating.thresholds(rates, past, per_month).min()),
+        limits_of=lambda per_month: calibrating.limits(rates, past, per_month),
         days=(end - start).days + 1,
     )
     name = settings.entity_title(entity) if entity else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -41,12 +40,9 @@ def scan_series() -> dict[str, int]:
                 return {"series": 0, "fired": 0, "incidents": 0}
             faults = watch_context.source_faults(con, settings, counts, now)
             history = watch_context.without_faulty(history_of(counts), faults)
-            limits = calibrating.thresholds(calibrating.current(con, history, now), history, settings.alerts.per_month)
-            threshold = float(limits.min())
-            margins = dict(zip(history.keys, (limits - threshold).tolist(), strict=True))
-            found = [
-                replace(each, margin=margins[each.series]) for each in replay_rules.evidence(history, start, until)
-            ]
+            limits = calibrating.limits(calibrating.current(con, history, now), history, settings.alerts.per_month)
+            threshold = limits.threshold
+            found = limits.applied(replay_rules.evidence(history, start, until))
             found = watch_context.annotated(con, counts, found, threshold, start - timedelta(days=RECENT_DAYS))
             signs = watch_context.other_signs(con, counts, found, threshold, RECENT_DAYS)
         outcome = incident_rules.advance(
@@ -72,10 +68,10 @@ def past_incidents(
     if not counts.series:
         return []
     history = history_of(counts)
-    found = replay_rules.evidence(history, end - timedelta(days=LOOK_BACK_DAYS - 1), end)
-    threshold = float(calibrating.thresholds(calibrating.stored(con), history, settings.alerts.per_month).min())
+    limits = calibrating.limits(calibrating.stored(con), history, settings.alerts.per_month)
+    found = limits.applied(replay_rules.evidence(history, end - timedelta(days=LOOK_BACK_DAYS - 1), end))
     moment = datetime.combine(end, time(23, 59), as_of.tzinfo)
-    outcome = incident_rules.advance(found, [], moment, threshold=threshold)
+    outcome = incident_rules.advance(found, [], moment, threshold=limits.threshold)
     model = read.current_model(con)
     shown = [each for each in outcome.changed if each.last_day >= monday]
     return explaining.explained(con, shown, model, as_of=as_of)

@@ -11,7 +11,7 @@ _NEWEST = """
 select factor, slope, by_class, series_weeks, alerts
 from run.calibrations
 where rule_version = $rule_version and calibrated_at >= coalesce($since, calibrated_at)
-order by calibrated_at desc
+order by calibrated_at desc, series_weeks desc
 limit 1
 """
 

@@ -33,6 +33,16 @@ def test_rates_are_fitted_by_the_first_watch_and_again_after_a_month(shop: Shop)
     assert kept.series_weeks > 50
 
 
+def test_a_fit_on_a_few_days_does_not_outlive_an_import(shop: Shop) -> None:
+    shop.load(shop.stars(TODAY, 5, 2))
+    watch.scan_series()
+    shop.load(shop.quiet_weeks(60, is_imported=True))
+    watch.scan_series()
+    with workplace.warehouse(workplace.current()) as con:
+        assert fits(con) == 2
+        assert calibrating.stored(con).series_weeks > 50
+
+
 def history(reviews_a_day: float, series: int = 3) -> History:
     keys = tuple(SeriesKey(f"Laden {number}") for number in range(series))
     n = np.full((series, 400), reviews_a_day)

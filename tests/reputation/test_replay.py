@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline.reputation.budget import false_alerts_for, threshold_for
+from pipeline.reputation.evaluation import Limits
 from pipeline.reputation.incident import SeriesKey
 from pipeline.reputation.replay import History, budgets, evidence, replay
 from pipeline.reputation.timeline import timeline
@@ -24,8 +25,8 @@ def history(days: int = 300, burst: int = 250) -> History:
     return History((SeriesKey("Lindgrün"), SeriesKey("Lindgrün", "location", "Nord")), n, y, LAST)
 
 
-def of_two(budget: float) -> float:
-    return threshold_for(budget, 2)
+def of_two(budget: float) -> Limits:
+    return Limits(threshold_for(budget, 2))
 
 
 def test_a_burst_fires_once_and_from_the_first_day() -> None:
@@ -52,10 +53,17 @@ def test_days_outside_the_history_are_refused() -> None:
         evidence(history(), LAST - timedelta(days=400), LAST)
 
 
+def test_a_noisy_series_needs_its_margin() -> None:
+    past = history()
+    found = evidence(past, LAST - timedelta(days=100), LAST)
+    assert replay(Limits(5.0).applied(found), 5.0)
+    assert not replay(Limits(5.0, dict.fromkeys(past.keys, 99.0)).applied(found), 5.0)
+
+
 def test_a_larger_budget_sends_no_less() -> None:
     rows = budgets(
         evidence(history(), LAST - timedelta(days=200), LAST),
-        threshold_of=of_two,
+        limits_of=of_two,
         days=201,
     )
     thresholds = [row.threshold for row in rows]
@@ -71,7 +79,7 @@ def test_each_budget_tells_its_alerts_their_rate_and_delay() -> None:
     (row,) = budgets(
         evidence(past, burst - timedelta(days=20), burst + timedelta(days=9)),
         [0.05],
-        threshold_of=of_two,
+        limits_of=of_two,
         days=30,
     )
     assert (row.n_alerts, row.alerts[0].alert_day) == (1, burst)
@@ -80,7 +88,7 @@ def test_each_budget_tells_its_alerts_their_rate_and_delay() -> None:
 
 
 def test_a_quiet_time_has_rows_without_alerts() -> None:
-    rows = budgets([], threshold_of=of_two, days=30)
+    rows = budgets([], limits_of=of_two, days=30)
     assert [(row.n_alerts, row.delay_days) for row in rows] == [(0, None)] * 5
 
 
