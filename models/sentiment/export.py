@@ -91,11 +91,13 @@ def _sites(weights: Weights, config: dict[str, Any]) -> dict[str, str]:
     return graph.inputs
 
 
-def describe(target: Path, version: str | None) -> None:
-    """Write version and checksum of `model.onnx` into `leumund.json`; its cut-offs stay as they are."""
+def describe(target: Path, version: str | None, themes: Sequence[str]) -> None:
+    """Write version, checksum and theme names of `model.onnx` into `leumund.json`; its cut-offs stay as they are."""
     path = target / "leumund.json"
     row = json.loads(path.read_text(encoding="utf-8"))
     row["version"] = version or row["version"]
+    if themes:
+        row["themes"] = {"names": list(themes), "named_from": row.get("themes", {}).get("named_from", 0.5)}
     row["sha256"] = hashlib.sha256((target / "model.onnx").read_bytes()).hexdigest()
     path.write_text(json.dumps(row, indent=1) + "\n", encoding="utf-8")
 
@@ -117,7 +119,7 @@ def main() -> None:
         graph = Int8Graph(weights, config, ranges)
     path = given.target / "model.onnx"
     onnx.save(graph.model(), path)
-    describe(given.target, given.version)
+    describe(given.target, given.version, config.get("themes", ()))
     sys.stdout.write(f"{path}: {path.stat().st_size / 1e6:.1f} MB\n")
 
 

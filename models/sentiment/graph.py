@@ -1,4 +1,4 @@
-"""The ONNX graph of a BERT star classifier: in fp32, to measure what flows through it, and in int8, to ship.
+"""The ONNX graph of a BERT reader of stars and themes: in fp32, to measure what flows through it, and in int8, to ship.
 
 In int8 every activation has a scale that was fixed when the model was exported. A scale taken from the batch at hand
 (dynamic quantisation) would let a text's neighbours shift its score; with fixed scales the products are exact sums of
@@ -170,12 +170,23 @@ class Graph:
                 token = self.add("Tanh", [token], "squashed")
         return self.add("Softmax", [token], "stars", axis=-1)
 
+    def theme_maps(self, hidden: str) -> str:
+        """Three figures a token and theme (theme_head.py). A six-hundredth of the work, so it stays fp32."""
+        matrix, bias = self.linear("themes")
+        made = self.add("MatMul", [hidden, self.constant("themes.matrix", matrix)], "themes.plain")
+        return self.add("Add", [made, self.constant("themes.bias", bias)], "themes")
+
     def model(self, outputs: Sequence[str] = ()) -> onnx.ModelProto:
-        """int64 `input_ids`, int32 `mask` (texts x tokens) -> float `stars` (texts x 5), and `outputs` beside them."""
+        """The graph: int64 `input_ids`, int32 `mask` (texts x tokens) -> float `stars` (texts x 5).
+
+        Where the configuration names themes there is `themes` too: texts x tokens x (3 x themes); then `outputs`.
+        """
         hidden = self.embeddings()
         for number in range(self.config["num_hidden_layers"]):
             hidden = self.layer(number, hidden)
         self.head(hidden)
+        if self.config.get("themes"):
+            outputs = [self.theme_maps(hidden), *outputs]
         shape = ["texts", "tokens"]
         made = helper.make_graph(
             self.nodes,

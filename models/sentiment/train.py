@@ -24,60 +24,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import torch
+from packing import pack, unpack
 from safetensors.torch import load_file, save_file
+from samples import Sample, batches, encoded, read_starred
+from theme_head import PARTS, theme_loss
+from theme_samples import Lesson, joined, read_corpus, read_own
 from torch.nn.functional import log_softmax
 from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
-
-from pipeline.text.clean import clean
 
 HERE = Path(__file__).resolve().parent
 WEIGHTS = "model.q4e8.safetensors"
 FULL = "model.safetensors"
 KEEP_S = 600.0
-LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt")
-# Never trained on, whatever mix.toml says: their licences allow research only.
-RESEARCH_ONLY = frozenset(
-    (
-        "marc",
-        "umsab",
-        "tweeteval_sentiment",
-        "germeval2017",
-        "sentipolc16_it",
-        "semeval_absa_multi",
-        "semeval16_rest_en",
-        "gerestaurant",
-        "sb10k",
-        "potts",
-        "airline_tweets",
-        "tourism_es",
-        "opener_multibooked",
-    )
-)
-# A label without stars stands between two: 1.5, 3 or 4.5. md5 of the id orders the rows: the same choice everywhere.
-_ROWS = """
-with starred as (
-    select text, lang, md5($seed || id) as place,
-        coalesce(stars, case label when 'neg' then 1.5 when 'pos' then 4.5 when 'neu' then 3.0 end)::double as star
-    from read_parquet($path)
-    where list_contains($languages, lang) and length(text) >= 3
-        and coalesce(extra, '') not like '%"split": "test"%'
-        and ($without = '' or not regexp_matches(coalesce(extra, ''), $without))
-        and not list_has_any([left(md5(coalesce(nullif(entity, ''), id)), n) for n in [1, 3]], $held_out)
-)
-select text, star from starred where star is not null
-qualify row_number() over (partition by lang, star order by place) <= $cap
-order by place
-"""
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Token ids of a text between the start and end marks, and its stars (1-5)."""
-
-    tokens: list[int]
-    stars: float
+HEADS = ("bert.pooler.", "classifier.", "themes.")
 
 
 @dataclass(frozen=True)
@@ -88,49 +48,6 @@ class Plan:
     minutes: float
     hold: bool
     seed: int
-
-
-def read_samples(corpus: Path, mix: Mapping[str, Any], tokenizer: Any, limit: int | None) -> list[Sample]:
-    """The cleaned, tokenised samples of the mix in a fixed random order, `limit` at most."""
-    rows: list[tuple[str, float]] = []
-    for name, rule in mix["sets"].items():
-        if name in RESEARCH_ONLY:
-            sys.exit(f"{name}: research only, must not train weights that ship; remove it from mix.toml")
-        values = {
-            "path": str(corpus / f"{name}.parquet"),
-            "languages": list(rule.get("languages", LANGUAGES)),
-            "cap": rule["cap"],
-            "without": rule.get("without", ""),
-            "seed": str(mix["seed"]),
-            "held_out": mix["held_out"],
-        }
-        found = duckdb.execute(_ROWS, values).fetchall()
-        sys.stdout.write(f"{name}: {len(found)} texts\n")
-        rows += found
-    random.Random(mix["seed"]).shuffle(rows)  # noqa: S311 - order, no secret
-    rows = rows[:limit]
-    return tokenised(rows, tokenizer, mix)
-
-
-def read_own(folder: Path, tokenizer: Any, mix: Mapping[str, Any]) -> list[Sample]:
-    """Our own sentences: every file of `folder`, lines of {"text", "stars"} or {"text", "label"}, taken `own_times`."""
-    stars_of = {"negative": 1.5, "neutral": 3.0, "positive": 4.5}
-    rows: list[tuple[str, float]] = []
-    for path in sorted(folder.glob("*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            item = json.loads(line)
-            rows.append((item["text"], float(item["stars"] if "stars" in item else stars_of[item["label"]])))
-    sys.stdout.write(f"own sentences: {len(rows)}\n")
-    return tokenised(rows * mix["own_times"], tokenizer, mix)
-
-
-def tokenised(rows: Sequence[tuple[str, float]], tokenizer: Any, mix: Mapping[str, Any]) -> list[Sample]:
-    """Cleaned as in serving, cut to token ids; what holds no token is left out."""
-    if not rows:
-        return []
-    texts = [clean(text) for text, _ in rows]
-    ids = tokenizer(texts, truncation=True, max_length=mix["max_length"])["input_ids"]
-    return [Sample(tokens, stars) for tokens, (_, stars) in zip(ids, rows, strict=True) if len(tokens) > 2]
 
 
 def soft_target(stars: float, keep: float) -> list[float]:
@@ -145,65 +62,46 @@ def soft_target(stars: float, keep: float) -> list[float]:
     return shares
 
 
-def batches(samples: Sequence[Sample], budget: int, shuffle: random.Random) -> list[list[Sample]]:
-    """Batches of texts of like length, `budget` tokens each at most, in random order."""
-    made: list[list[Sample]] = [[]]
-    for sample in sorted(samples, key=lambda item: len(item.tokens) + shuffle.random()):
-        if made[-1] and (len(made[-1]) + 1) * len(sample.tokens) > budget:
-            made.append([])
-        made[-1].append(sample)
-    shuffle.shuffle(made)
-    return made
+class Reader(BertForSequenceClassification):
+    """The encoder with two heads: stars on its first token, themes on all tokens."""
+
+    def __init__(self, config: BertConfig) -> None:
+        super().__init__(config)
+        self.themes = torch.nn.Linear(config.hidden_size, PARTS * len(config.themes))
+
+    def read(self, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Star logits (texts x 5) and theme maps (texts x tokens x 3 themes) of padded token ids."""
+        found = self.bert(input_ids=ids, attention_mask=(ids != self.config.pad_token_id).long())
+        return self.classifier(self.dropout(found.pooler_output)), self.themes(found.last_hidden_state)
 
 
-def unpack(packed: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The fp32 weights of a packed checkpoint, named as `BertForSequenceClassification` names them."""
-    weights: dict[str, torch.Tensor] = {}
-    for name, value in packed.items():
-        if name.endswith(".q4"):
-            scales = packed[name[:-3] + ".d"].float()[..., None]
-            codes = torch.cat([(value & 15).float() - 8, (value >> 4).float() - 8], -1)
-            weights[name[:-3]] = (codes * scales).reshape(value.shape[0], -1)
-        elif name.endswith(".q"):
-            weights[name[:-2]] = value.float() * packed[name[:-2] + ".s"].float()[:, None]
-        elif not name.endswith((".s", ".d")):
-            weights[name] = value.float()
-    return {name if name.startswith(("bert.", "classifier.")) else f"bert.{name}": w for name, w in weights.items()}
-
-
-def pack(weights: Mapping[str, torch.Tensor], base: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The packed form of trained weights: embeddings with the codes of `base`, matrices as int8 rows, the rest fp16."""
-    words = "bert.embeddings.word_embeddings.weight"
-    packed = {f"{words}{tail}": _ending(base, f"word_embeddings.weight{tail}") for tail in (".q4", ".d")}
-    for name, value in weights.items():
-        if name == words:
-            continue
-        if value.ndim == 2 and value.numel() > 10_000:
-            scale = value.abs().amax(1, keepdim=True).clamp_min(1e-12) / 127
-            packed[f"{name}.q"] = torch.round(value / scale).clamp(-127, 127).to(torch.int8)
-            packed[f"{name}.s"] = scale.squeeze(1).half()
-        elif value.is_floating_point():
-            packed[name] = value.half()
-    return {name: value.contiguous() for name, value in packed.items()}
-
-
-def _ending(weights: Mapping[str, torch.Tensor], tail: str) -> torch.Tensor:
-    return next(value for name, value in weights.items() if name.endswith(tail))
-
-
-def build(base: Path, packed: Mapping[str, torch.Tensor]) -> BertForSequenceClassification:
+def build(base: Path, packed: Mapping[str, torch.Tensor], names: Sequence[str]) -> Reader:
     """A classifier over five stars on the base's weights; its head and, where the base has none, pooler are new."""
     # Drawing dropout masks took 40 % of a step on a CPU, and one pass over the data leaves little to overfit.
     config = BertConfig.from_pretrained(
         str(base), num_labels=5, classifier_dropout=0.1, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
     )
-    model = BertForSequenceClassification(config)
-    left = model.load_state_dict(unpack(packed), strict=False)
-    unknown = [name for name in left.missing_keys if "pooler" not in name and "classifier" not in name]
-    if unknown or left.unexpected_keys:
-        sys.exit(f"{base}: does not fit, e.g. {(unknown + left.unexpected_keys)[0]}")
+    # The backward pass of torch's own fused attention took 40 % of a step on a CPU.
+    config._attn_implementation = "eager"
+    config.themes = list(names)
+    model = Reader(config)
+    load(model, unpack(packed), str(base))
     model.bert.embeddings.word_embeddings.weight.requires_grad_(False)
     return model
+
+
+def load(model: Reader, weights: Mapping[str, torch.Tensor], source: str) -> None:
+    """Take the weights of a checkpoint; heads that it has not got stay new."""
+    left = model.load_state_dict(weights, strict=False)
+    unknown = [name for name in left.missing_keys if not name.startswith(HEADS)]
+    if unknown or left.unexpected_keys:
+        sys.exit(f"{source}: does not fit, e.g. {(unknown + left.unexpected_keys)[0]}")
+
+
+def freeze(model: Reader, layers: int) -> None:
+    """Leave the embeddings and the lowest layers as they are: they change least, and their backward pass is saved."""
+    for part in [model.bert.embeddings, *model.bert.encoder.layer[:layers]] if layers else []:
+        part.requires_grad_(False)
 
 
 def schedule(warmup_steps: int, progress: Callable[[int], float], *, hold: bool) -> Callable[[int], float]:
@@ -212,15 +110,19 @@ def schedule(warmup_steps: int, progress: Callable[[int], float], *, hold: bool)
 
 
 def train(
-    model: BertForSequenceClassification,
+    model: Reader,
     samples: Sequence[Sample],
     mix: Mapping[str, Any],
     plan: Plan,
+    mean: RunningMean,
     keep: Callable[[], None],
 ) -> None:
     """Train in place; prints the running loss and calls `keep` every ten minutes, so that little is lost."""
     free = [weight for weight in model.parameters() if weight.requires_grad]
-    optimizer = torch.optim.AdamW(free, lr=mix["learning_rate"], weight_decay=0.01, fused=True)
+    head = list(model.themes.parameters())
+    others = [weight for weight in free if all(weight is not own for own in head)]
+    rates = [{"params": others}, {"params": head, "lr": mix["head_rate"]}]
+    optimizer = torch.optim.AdamW(rates, lr=mix["learning_rate"], weight_decay=0.01, fused=True)
     shuffle = random.Random(plan.seed)  # noqa: S311 - order, no secret
     ordered = [batch for _ in range(plan.epochs) for batch in batches(samples, mix["batch_tokens"], shuffle)]
     started = kept = time.monotonic()
@@ -231,54 +133,92 @@ def train(
 
     rate = torch.optim.lr_scheduler.LambdaLR(optimizer, schedule(mix["warmup_steps"], progress, hold=plan.hold))
     model.train()
-    mean, seen = 0.0, 0
+    running, seen = 0.0, 0
     for step, batch in enumerate(ordered, start=1):
         if progress(step - 1) >= 1:
             break
-        loss = _loss(model, batch, mix["soft_target"])
+        loss = _loss(model, batch, mix)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(free, 1.0)
         optimizer.step()
         rate.step()
         optimizer.zero_grad()
+        mean.update(step)
         seen += len(batch)
-        mean = loss.item() if step == 1 else 0.98 * mean + 0.02 * loss.item()
+        running = loss.item() if step == 1 else 0.98 * running + 0.02 * loss.item()
         if step % 50 == 1:
             minutes = (time.monotonic() - started) / 60
-            sys.stdout.write(f"step {step}/{len(ordered)}, {seen} texts, loss {mean:.4f}, {minutes:.1f} min\n")
+            sys.stdout.write(f"step {step}/{len(ordered)}, {seen} texts, loss {running:.4f}, {minutes:.1f} min\n")
             sys.stdout.flush()
         if time.monotonic() - kept > KEEP_S:
             keep()
             kept = time.monotonic()
 
 
-def _loss(model: BertForSequenceClassification, batch: Sequence[Sample], keep: float) -> torch.Tensor:
+class RunningMean:
+    """The exponential mean of a model's trained weights over its steps: what a falling learning rate would bring."""
+
+    def __init__(self, model: torch.nn.Module, decay: float) -> None:
+        self._live = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
+        self.weights = {name: weight.detach().clone() for name, weight in self._live.items()}
+        self._decay = decay
+
+    def update(self, step: int) -> None:
+        """Take in the weights after a step; the first steps count alike."""
+        share = max(1 - self._decay, 1 / (step + 1))
+        for name, weight in self._live.items():
+            self.weights[name].lerp_(weight.detach(), share)
+
+
+def _loss(model: Reader, batch: Sequence[Sample], mix: Mapping[str, Any]) -> torch.Tensor:
     length = max(len(item.tokens) for item in batch)
     ids = torch.full((len(batch), length), model.config.pad_token_id)
     for row, item in enumerate(batch):
         ids[row, : len(item.tokens)] = torch.tensor(item.tokens)
-    wanted = torch.tensor([soft_target(item.stars, keep) for item in batch])
-    logits = model(input_ids=ids, attention_mask=(ids != model.config.pad_token_id).long()).logits
-    return -(wanted * log_softmax(logits, -1)).sum(-1).mean()
+    with torch.autocast("cpu", torch.bfloat16):
+        logits, maps = model.read(ids)
+    rows = [row for row, item in enumerate(batch) if item.stars is not None]
+    loss = _star_loss(logits[rows].float(), [item.stars for item in batch if item.stars is not None], mix)
+    spans = [(row, span) for row, item in enumerate(batch) for span in item.spans]
+    return loss + mix["theme_weight"] * theme_loss(maps.float(), spans) if spans else loss
 
 
-def save(model: BertForSequenceClassification, packed: Mapping[str, torch.Tensor], base: Path, target: Path) -> None:
+def _star_loss(logits: torch.Tensor, stars: Sequence[float], mix: Mapping[str, Any]) -> torch.Tensor:
+    wanted = torch.tensor([soft_target(value, mix["soft_target"]) for value in stars]).reshape(-1, 5)
+    losses = -(wanted * log_softmax(logits, -1)).sum(-1)
+    # Five stars under a curse, one star under praise: people mix up the ends of the scale.
+    expected = (logits.detach().softmax(-1) * torch.arange(1, 6)).sum(-1)
+    kept = (expected - torch.tensor(stars)).abs() < mix["trust"]
+    return (losses * kept).sum() / kept.sum().clamp_min(1)
+
+
+def save(
+    model: Reader,
+    weights: Mapping[str, torch.Tensor],
+    packed: Mapping[str, torch.Tensor],
+    base: Path,
+    target: Path,
+) -> None:
     """Write the checkpoint: weights, configuration and tokenizer."""
     target.mkdir(parents=True, exist_ok=True)
-    save_file(pack({name: value.detach() for name, value in model.state_dict().items()}, packed), target / WEIGHTS)
+    save_file(pack({name: value.detach() for name, value in weights.items()}, packed), target / WEIGHTS)
     (target / "config.json").write_text(json.dumps(model.config.to_dict(), indent=1), encoding="utf-8")
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(base / name, target / name)
 
 
-def keep_full(model: BertForSequenceClassification, target: Path) -> None:
+def keep_full(weights: Mapping[str, torch.Tensor], target: Path) -> None:
     """Write the fp32 weights beside, then in place: a killed run leaves a whole file."""
     target.mkdir(parents=True, exist_ok=True)
     partial = target / f"{FULL}.partial"
-    save_file(
-        {name: value.detach().contiguous() for name, value in model.state_dict().items()}, partial, {"format": "pt"}
-    )
+    save_file({name: value.detach().contiguous() for name, value in weights.items()}, partial, {"format": "pt"})
     partial.replace(target / FULL)
+
+
+def theme_names(path: Path) -> list[str]:
+    """The outputs of the theme head in their order: each code as `group.name`, then the groups."""
+    tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    return [f"{group}.{name}" for group, names in tables.items() for name in names] + list(tables)
 
 
 def main() -> None:
@@ -303,17 +243,26 @@ def main() -> None:
     torch.manual_seed(mix["seed"] + given.seed)
     torch.set_flush_denormal(True)
     tokenizer = AutoTokenizer.from_pretrained(str(given.base))
-    samples = read_samples(given.corpus, mix, tokenizer, given.samples)
+    names = theme_names(HERE / "themes.toml")
+    lessons: list[list[Lesson]] = [[each] for each in read_starred(given.corpus, mix, given.samples)]
     if given.own:
-        samples += read_own(given.own, tokenizer, mix)
+        own = read_own(given.own, names)
+        about = list(read_corpus(given.corpus, mix, names))
+        sys.stdout.write(f"own sentences: {len(own)}; texts that teach themes: {len(about)}\n")
+        lessons += [[each] for each in own * mix["own_times"] + about]
+        lessons += joined([each for each in own if each.present], mix["joined"], mix["seed"])
+    samples = encoded(lessons, names, tokenizer, mix["max_length"])
     packed = load_file(given.base / WEIGHTS)
-    model = build(given.base, packed)
+    model = build(given.base, packed, names)
     if given.start:
-        model.load_state_dict(load_file(given.start))
+        load(model, load_file(given.start), str(given.start))
+    freeze(model, mix["frozen_layers"])
+    mean = RunningMean(model, mix["mean_decay"])
     plan = Plan(given.epochs, given.minutes, given.hold, mix["seed"] + given.seed)
-    train(model, samples, mix, plan, lambda: keep_full(model, given.checkpoint))
-    keep_full(model, given.checkpoint)
-    save(model, packed, given.base, given.checkpoint)
+    train(model, samples, mix, plan, mean, lambda: keep_full(model.state_dict() | mean.weights, given.checkpoint))
+    weights = model.state_dict() | mean.weights
+    keep_full(weights, given.checkpoint)
+    save(model, weights, packed, given.base, given.checkpoint)
 
 
 if __name__ == "__main__":

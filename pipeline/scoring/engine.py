@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,8 @@ from pipeline.review import Score
 from pipeline.scoring import sentiment
 from pipeline.scoring.escalation import Opinion
 from pipeline.scoring.rules import TextRules, read_text_rules
+from pipeline.scoring.theme_maps import ThemeOutputs, join_sentences, read_sentences
+from pipeline.scoring.themes import sentence_starts
 
 MODEL_FILE = "model.onnx"
 DESCRIPTION_FILE = "leumund.json"
@@ -45,6 +48,24 @@ class Text(NamedTuple):
     language: str | None
 
 
+class Piece(NamedTuple):
+    """A window of token ids between the marks, and the first token (marks not counted) of each sentence in it."""
+
+    tokens: list[int]
+    starts: list[int]
+
+
+class Reading(NamedTuple):
+    """What the model reads: the shares of one to five stars; with a theme head, presence and polarity of each theme."""
+
+    stars: NDArray[Any]
+    present: NDArray[np.floating[Any]] | None = None
+    polarity: NDArray[np.floating[Any]] | None = None
+
+
+_NOTHING = Reading(np.zeros(5))
+
+
 @dataclass(frozen=True)
 class _Description:
     """What lies beside the weights: their version, checksum, and cut-offs."""
@@ -52,6 +73,7 @@ class _Description:
     version: str
     sha256: str
     cuts: sentiment.Cuts
+    themes: ThemeOutputs | None
 
 
 class Engine:
@@ -67,6 +89,7 @@ class Engine:
         session: Any = None,
         workers: int = 1,
         languages: AbstractSet[str] = SUPPORTED,
+        themes: ThemeOutputs | None = None,
     ) -> None:
         self._session = session
         self._workers = workers
@@ -74,7 +97,13 @@ class Engine:
         self._cuts = cuts
         self.rules = rules
         self._languages = languages
+        self._themes = themes
         self.model_version = version
+
+    @property
+    def reads_themes(self) -> bool:
+        """Whether the model itself reads themes; if not, the cues of the rules find them."""
+        return self._themes is not None
 
     @classmethod
     def load(cls, model_dir: Path, *, threads: int | None = None) -> Engine:
@@ -112,6 +141,7 @@ class Engine:
             read_text_rules(model_dir),
             session=session,
             workers=threads or _cores(),
+            themes=description.themes,
         )
 
     def score(self, items: Iterable[Text], *, progress: Callable[[int], None] | None = None) -> Iterator[Score]:
@@ -128,37 +158,43 @@ class Engine:
             if progress is not None:
                 progress(done)
 
-    def distributions(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """The share of each star for each text (n x 5); long texts are read whole, in windows weighted by length."""
-        pieces: list[list[int]] = []
+    def readings(self, texts: Sequence[str]) -> list[Reading]:
+        """What the model reads in each text; long texts are read whole, in windows weighted by length."""
+        found = self._tokenizer(list(texts), add_special_tokens=False, return_offsets_mapping=self._themes is not None)
+        pieces: list[Piece] = []
         owners: list[int] = []
-        for owner, tokens in enumerate(self._tokenizer(list(texts), add_special_tokens=False)["input_ids"]):
-            for piece in _windows(tokens):
+        for owner, tokens in enumerate(found["input_ids"]):
+            breaks = _sentence_breaks(texts[owner], found["offset_mapping"][owner]) if self._themes else []
+            for piece in _windows(tokens, breaks):
                 pieces.append(piece)
                 owners.append(owner)
-        shares = self._run(pieces)
-        total = np.zeros((len(texts), 5))
-        weight = np.zeros((len(texts), 1))
-        for owner, piece, share in zip(owners, pieces, shares, strict=True):
-            total[owner] += share * len(piece)
-            weight[owner] += len(piece)
-        return total / np.maximum(weight, 1)
+        parts: list[list[tuple[Piece, Reading]]] = [[] for _ in texts]
+        for owner, piece, reading in zip(owners, pieces, self._run(pieces), strict=True):
+            parts[owner].append((piece, reading))
+        return [_joined(each) for each in parts]
+
+    def distributions(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """The share of each star for each text (n x 5)."""
+        return np.array([reading.stars for reading in self.readings(texts)]).reshape(len(texts), 5)
 
     def _score_chunk(self, chunk: list[Text]) -> Iterator[Score]:
         reasons = [abstention(item.text, item.language, self._languages) for item in chunk]
         wanted = {item.text: None for item, reason in zip(chunk, reasons, strict=True) if reason is None}
-        found = dict(zip(wanted, self.distributions(list(wanted)), strict=True)) if wanted else {}
+        found = dict(zip(wanted, self.readings(list(wanted)), strict=True)) if wanted else {}
         for item, reason in zip(chunk, reasons, strict=True):
             if reason is None:
                 yield self._scored(item, found[item.text])
             else:
                 yield _abstained(item, self.model_version, reason, self.rules.version)
 
-    def _scored(self, item: Text, stars: NDArray[np.float64]) -> Score:
-        read = sentiment.read(stars.tolist(), item.language, self._cuts)
+    def _scored(self, item: Text, reading: Reading) -> Score:
+        read = sentiment.read(reading.stars.tolist(), item.language, self._cuts)
         confidence = round(read.confidence * (1.0 if item.language else 0.5), 6)
         opinion = Opinion(read.label, round(read.p_neg, 6), confidence)
         found = self.rules.read(item.text, item.language, round(read.polarity, 6), opinion)
+        themes = found.themes
+        if self._themes is not None and reading.present is not None and reading.polarity is not None:
+            themes = self._themes.mentions(reading.present, reading.polarity, read.polarity)
         return Score(
             text_hash=item.text_hash,
             model_version=self.model_version,
@@ -172,43 +208,81 @@ class Engine:
             stars=round(read.stars, 6),
             confidence=confidence,
             abstained=None,
-            themes=found.themes,
+            themes=themes,
             escalation=found.escalation,
             billing=found.billing,
             rules_version=self.rules.version,
         )
 
-    def _run(self, pieces: list[list[int]]) -> NDArray[np.float64]:
-        """The distributions of token windows, batched by length so that little padding is multiplied."""
-        batches = batches_of([len(piece) for piece in pieces])
-        shares = np.zeros((len(pieces), 5))
+    def _run(self, pieces: list[Piece]) -> list[Reading]:
+        """The readings of token windows, batched by length so that little padding is multiplied."""
+        batches = batches_of([len(piece.tokens) for piece in pieces])
+        read: list[Reading] = [_NOTHING] * len(pieces)
         with ThreadPoolExecutor(self._workers) as pool:
             found = pool.map(self._infer, ([pieces[at] for at in batch] for batch in batches))
-            for batch, stars in zip(batches, found, strict=True):
-                shares[batch] = stars
-        return shares
+            for batch, readings in zip(batches, found, strict=True):
+                for at, reading in zip(batch, readings, strict=True):
+                    read[at] = reading
+        return read
 
-    def _infer(self, batch: list[list[int]]) -> NDArray[np.float32]:
-        length = max(MIN_LENGTH, *map(len, batch))
+    def _infer(self, batch: list[Piece]) -> list[Reading]:
+        length = max(MIN_LENGTH, *(len(piece.tokens) for piece in batch))
         ids = np.full((len(batch), length), self._tokenizer.pad_token_id, dtype=np.int64)
         mask = np.zeros((len(batch), length), dtype=np.int32)
-        for row, tokens in enumerate(batch):
-            ids[row, : len(tokens)] = tokens
-            mask[row, : len(tokens)] = 1
-        stars: NDArray[np.float32] = self._session.run(None, {"input_ids": ids, "mask": mask})[0]
-        return stars
+        for row, piece in enumerate(batch):
+            ids[row, : len(piece.tokens)] = piece.tokens
+            mask[row, : len(piece.tokens)] = 1
+        outputs = ["stars", "themes"] if self._themes else ["stars"]
+        stars, *maps = self._session.run(outputs, {"input_ids": ids, "mask": mask})
+        if not maps:
+            return [Reading(share) for share in stars]
+        return [
+            Reading(share, *read_sentences(found[1 : len(piece.tokens) - 1], piece.starts))
+            if piece.starts
+            else Reading(share)
+            for share, found, piece in zip(stars, maps[0], batch, strict=True)
+        ]
 
 
 _REINSTALL = "Reinstall Leumund, or mend model.directory in the settings"
 _START, _END = 0, 2  # <s> and </s> of the XLM-R vocabulary
 
 
-def _windows(tokens: list[int]) -> list[list[int]]:
-    """Token windows of a text, each between the start and end marks; equal parts, so that no tail is a mere stub."""
+def _windows(tokens: list[int], breaks: Sequence[int]) -> list[Piece]:
+    """Token windows of a text, each between the start and end marks; equal parts, so that no tail is a mere stub.
+
+    `breaks` holds the first token of each sentence, the first of them 0; a sentence cut by a window counts in both.
+    """
     room = WINDOW - 2
     count = max(1, -(-len(tokens) // room))
     size = -(-len(tokens) // count) if tokens else 0
-    return [[_START, *tokens[at * size : (at + 1) * size], _END] for at in range(count)]
+    pieces = []
+    for low in range(0, max(1, len(tokens)), max(1, size)):
+        part = tokens[low : low + size]
+        starts = [0, *(at - low for at in breaks if low < at < low + len(part))] if breaks and part else []
+        pieces.append(Piece([_START, *part, _END], starts))
+    return pieces
+
+
+def _sentence_breaks(text: str, offsets: Sequence[tuple[int, int]]) -> list[int]:
+    """The first token of each sentence; no two the same."""
+    ends = [end for _, end in offsets]
+    return sorted({bisect_right(ends, at) for at in sentence_starts(text)} - {len(ends)} | {0}) if ends else []
+
+
+def _joined(parts: Sequence[tuple[Piece, Reading]]) -> Reading:
+    """One reading of a text from those of its windows."""
+    if len(parts) == 1:
+        stars = parts[0][1].stars.astype(np.float64)
+    else:
+        weights = np.array([len(piece.tokens) for piece, _ in parts], dtype=np.float64)
+        stars = np.average([reading.stars for _, reading in parts], axis=0, weights=weights)
+    seen = [reading for _, reading in parts if reading.present is not None and reading.polarity is not None]
+    if not seen:
+        return Reading(stars)
+    present = np.concatenate([reading.present for reading in seen])
+    polarity = np.concatenate([reading.polarity for reading in seen])
+    return Reading(stars, *join_sentences(present, polarity))
 
 
 def batches_of(lengths: Sequence[int]) -> list[list[int]]:
@@ -266,7 +340,8 @@ def _describe(model_dir: Path) -> _Description:
     try:
         row = json.loads(path.read_text(encoding="utf-8"))
         cuts = sentiment.Cuts(row["negative_below"], row["positive_above"], row["alarm_below"], row["temperature"])
-        return _Description(row["version"], row["sha256"], cuts)
+        themes = ThemeOutputs(tuple(row["themes"]["names"]), row["themes"]["named_from"]) if "themes" in row else None
+        return _Description(row["version"], row["sha256"], cuts, themes)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError("no model description", where=str(path), remedy=_REINSTALL) from error
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import ModelError
 from pipeline.scoring import sentiment
-from pipeline.scoring.engine import SUPPORTED, WINDOW, Engine, batches_of
+from pipeline.scoring.engine import SUPPORTED, WINDOW, Engine, Reading, batches_of
 from pipeline.scoring.rules import read_text_rules
 
 STARS_OF = {"negative": 1, "neg": 1, "neutral": 3, "neu": 3, "positive": 5, "pos": 5}
@@ -94,8 +94,8 @@ class HubEngine(Engine):
         engine._star_of_label = np.array([star - 1 for star in stars])
         return engine
 
-    def distributions(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """The share of each star for each text (n x 5); long texts are read whole, in windows weighted by length."""
+    def readings(self, texts: Sequence[str]) -> list[Reading]:
+        """The share of each star for each text; long texts are read whole, in windows weighted by length."""
         found = self._tokenizer(list(texts), truncation=True, max_length=self._window(), return_overflowing_tokens=True)
         pieces, owners = found["input_ids"], found["overflow_to_sample_mapping"]
         total, weight = np.zeros((len(texts), 5)), np.zeros((len(texts), 1))
@@ -104,7 +104,7 @@ class HubEngine(Engine):
             for at, share in zip(batch, shares, strict=True):
                 np.add.at(total[owners[at]], self._star_of_label, share * len(pieces[at]))
                 weight[owners[at]] += len(pieces[at])
-        return total / np.maximum(weight, 1)
+        return [Reading(stars) for stars in total / np.maximum(weight, 1)]
 
     def _window(self) -> int:
         # A tokenizer without a limit says so with a huge number.

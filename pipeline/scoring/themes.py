@@ -23,6 +23,11 @@ def split_sentences(text: str) -> list[str]:
     return [part for part in (piece.strip() for piece in _SENTENCE_END.split(text)) if part]
 
 
+def sentence_starts(text: str) -> list[int]:
+    """Where the sentences of a text begin, in order; the first at 0."""
+    return [0, *(found.end() for found in _SENTENCE_END.finditer(text) if found.end() < len(text))]
+
+
 def find_themes(text: str, polarity: float, cues: Sequence[Cue]) -> tuple[ThemeMention, ...]:
     """The themes a text names, each once, sorted; all take the `polarity` of the text, in [-1, 1].
 

@@ -98,6 +98,10 @@ def _reread(item: read.JudgedText, engine: Engine) -> Score:
     label = cast("Label", item.label)
     opinion = Opinion(label, item.p_neg or 0.0, item.confidence or 0.0)
     found = engine.rules.read(item.text, item.language, item.polarity or 0.0, opinion)
+    # Themes that the model read are its own; new rules leave them.
+    themes = found.themes
+    if engine.reads_themes and item.themes:
+        themes = tuple(ThemeMention(*mention.values()) for mention in item.themes)
     return Score(
         item.text_hash,
         engine.model_version,
@@ -111,7 +115,7 @@ def _reread(item: read.JudgedText, engine: Engine) -> Score:
         None,
         item.confidence,
         None,
-        found.themes,
+        themes,
         found.escalation,
         found.billing,
         engine.rules.version,

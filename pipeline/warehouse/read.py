@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pipeline.reputation.coverage import PastRun
 from pipeline.warehouse.connection import EPOCH, Connection, count, from_epoch_us
@@ -33,6 +33,7 @@ class JudgedText(NamedTuple):
     polarity: float | None
     p_neg: float | None
     confidence: float | None
+    themes: list[dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ select
     scores.label,
     scores.polarity,
     scores.p_neg,
-    scores.confidence
+    scores.confidence,
+    scores.themes
 from core.scores as scores
 inner join texts
     on scores.text_hash = texts.text_hash

@@ -1,0 +1,60 @@
+"""The head that reads themes from the encoder's tokens: what each span of text is about and how it is judged.
+
+One linear map gives three figures a token and theme: how much the token has to say about the theme, whether it names
+it, and whether it speaks well of it. Within a span the first, through a softmax, weighs the other two. So one pass of
+the encoder answers for a whole text and for each of its sentences, and a sentence of praise beside one of blame keeps
+its own sign. Needs torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+PARTS = 3
+
+
+@dataclass(frozen=True)
+class Span:
+    """Tokens `start` up to `end` (not included) of a text and what is known of each theme there.
+
+    `present` holds 1 or 0 a theme, `polarity` a value in [-1, 1]; NaN where it is not known.
+    """
+
+    start: int
+    end: int
+    present: Sequence[float]
+    polarity: Sequence[float]
+
+
+def read_spans(maps: torch.Tensor, rows: torch.Tensor, inside: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logits of presence and of praise (spans x themes).
+
+    `maps` is texts x tokens x (3 x themes), `rows` the text of each span, `inside` (spans x tokens) true on its tokens.
+    """
+    weight, present, polarity = maps[rows].chunk(PARTS, dim=-1)
+    weight = weight.masked_fill(~inside[..., None], float("-inf")).softmax(1)
+    return (weight * present).sum(1), (weight * polarity).sum(1)
+
+
+def theme_loss(maps: torch.Tensor, spans: Sequence[tuple[int, Span]]) -> torch.Tensor:
+    """Cross-entropy of presence, and of polarity where a theme is present, over what is known; `spans` with rows."""
+    rows = torch.tensor([row for row, _ in spans])
+    place = torch.arange(maps.shape[1])
+    starts, ends = (torch.tensor([getattr(span, side) for _, span in spans])[:, None] for side in ("start", "end"))
+    present, polarity = read_spans(maps, rows, (place >= starts) & (place < ends))
+    return _known_loss(present, torch.tensor([span.present for _, span in spans])) + _known_loss(
+        polarity, (torch.tensor([span.polarity for _, span in spans]) + 1) / 2
+    )
+
+
+def _known_loss(logits: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    known = ~wanted.isnan()
+    if not known.any():
+        return logits.sum() * 0
+    losses = binary_cross_entropy_with_logits(logits, wanted.nan_to_num(), reduction="none")
+    # Of two dozen themes a span names one or two: the sum over themes, the mean over spans.
+    return (losses * known).sum() / len(logits)
