@@ -18,8 +18,8 @@ from pipeline.scoring.escalation import Opinion
 from pipeline.settings import Settings
 from pipeline.steps import workplace
 from pipeline.steps.ingest import folder_name
-from pipeline.steps.model import load_engine
-from pipeline.warehouse import load, read
+from pipeline.steps.model import chosen, describe, load_engine, serving_engine
+from pipeline.warehouse import load, models, read
 
 SCORING = "scoring"
 ABANDONED_S = 3600.0  # a file at work is written to every few seconds
@@ -40,15 +40,20 @@ def select_texts(run_id: str) -> list[str]:
     for partial in folder.glob("*.partial"):
         if time.time() - partial.stat().st_mtime > ABANDONED_S:
             partial.unlink(missing_ok=True)
-    version = load_engine(settings).model_version
     parts: list[str] = []
     with workplace.warehouse(settings) as con:
+        described = chosen(con) or describe(settings.model)
+        version = serving_engine(settings, con).model_version
         _load_finished(settings, con)
-        load.set_current_model(con, version)
+        models.note(con, version, described)
+        if models.current_version(con) is None:
+            models.make_current(con, version, workplace.now())
         texts = iter(read.unscored_texts(con, version))
         while chunk := list(islice(texts, settings.model.part_size)):
             path = folder / f"{folder_name(run_id)}.{len(parts):05d}.texts.jsonl"
-            path.write_text("".join(json.dumps(row) + "\n" for row in chunk), encoding="utf-8")
+            # Every worker scores with the model of the selection, whatever is switched meanwhile.
+            lines = [described, *(json.dumps(row) for row in chunk)]
+            path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
             parts.append(str(path))
     return parts
 
@@ -61,8 +66,9 @@ def score_part(part: str) -> dict[str, int]:
     target = path.with_name(path.name.replace(".texts.", ".scores."))
     if not path.exists():  # scored already, or selected anew by a run beside this one
         return {"scored": 0, "abstained": 0}
-    engine = load_engine(settings)
-    texts = [Text(*json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+    described, *lines = path.read_text(encoding="utf-8").splitlines()
+    engine = load_engine(settings, described)
+    texts = [Text(*json.loads(line)) for line in lines]
     counts = {"scored": 0, "abstained": 0}
     partial = target.with_suffix(".partial")
     with partial.open("w", encoding="utf-8") as file:
@@ -76,12 +82,22 @@ def score_part(part: str) -> dict[str, int]:
 
 @progress.step
 def load_scores() -> dict[str, int]:
-    """How many scores were new to the warehouse, and how many older ones new rules have read again."""
+    """How many scores were new to the warehouse, and how many older ones new rules have read again.
+
+    Where the settings name another model than the one that counts, its scores wait beside until it has scored every
+    text; then it takes over all at once (`switched` 1), so that no figure is ever half of one and half of the other.
+    """
     settings = workplace.current()
-    engine = load_engine(settings)
     with workplace.warehouse(settings) as con:
-        loaded = _load_finished(settings, con)
-        return {"loaded": loaded, "read_again": _read_again(con, engine)}
+        counts = {"loaded": _load_finished(settings, con)}
+        engine = serving_engine(settings, con)
+        counts["read_again"] = _read_again(con, engine)
+        version = engine.model_version
+        if models.current_version(con) != version and not models.missing_texts(con, version):
+            models.note(con, version, describe(settings.model))
+            models.make_current(con, version, workplace.now(), reason="named by the settings")
+            counts["switched"] = 1
+        return counts
 
 
 def _read_again(con: workplace.Connection, engine: Engine) -> int:

@@ -15,7 +15,7 @@ from pipeline.reputation.incident import Evaluation, SeriesKey
 from pipeline.review import Incident
 from pipeline.settings import Settings
 from pipeline.steps import calibrating, explaining, watch_context, workplace
-from pipeline.warehouse import daily, history_days, read
+from pipeline.warehouse import daily, history_days, models
 from pipeline.warehouse import incidents as incident_store
 from pipeline.warehouse.daily import DailyCounts
 
@@ -48,7 +48,7 @@ def scan_series() -> dict[str, int]:
         outcome = incident_rules.advance(
             found, incident_store.load_incidents(con), now, threshold=threshold, faults=faults, signs=signs
         )
-        model = read.current_model(con)
+        model = models.current_version(con)
         explained = explaining.explained(con, outcome.changed, model)
         incident_store.store_incidents(con, explained, now)
         inhibited = set(outcome.inhibited)
@@ -72,7 +72,7 @@ def past_incidents(
     found = limits.applied(replay_rules.evidence(history, end - timedelta(days=LOOK_BACK_DAYS - 1), end))
     moment = datetime.combine(end, time(23, 59), as_of.tzinfo)
     outcome = incident_rules.advance(found, [], moment, threshold=limits.threshold)
-    model = read.current_model(con)
+    model = models.current_version(con)
     shown = [each for each in outcome.changed if each.last_day >= monday]
     return explaining.explained(con, shown, model, as_of=as_of)
 

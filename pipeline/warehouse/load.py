@@ -112,12 +112,6 @@ def record_runs(con: duckdb.DuckDBPyConnection, runs: Sequence[SourceRun]) -> No
             _merge_run(con, _with_counts(con, run, LoadCounts()))
 
 
-def set_current_model(con: duckdb.DuckDBPyConnection, model_version: str) -> None:
-    """Make a model version the one whose scores count; the others stay stored."""
-    with transaction(con):
-        con.execute(statements.MERGE_MODEL, {"model_version": model_version})
-
-
 def mark_removed(con: duckdb.DuckDBPyConnection, keys: Iterable[str], seen_at: datetime, run_id: str = "") -> int:
     """Note that reviews were gone when looked for at `seen_at`, and return how many that was news for."""
     with transaction(con):

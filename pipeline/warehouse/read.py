@@ -210,12 +210,6 @@ def outdated_texts(con: Connection, model_version: str, rules_version: str) -> I
         yield from (JudgedText(*row) for row in rows)
 
 
-def current_model(con: Connection) -> str | None:
-    """The model version whose scores count; None before the first scoring."""
-    row = con.execute("select model_version from run.model_versions where is_current limit 1").fetchone()
-    return str(row[0]) if row else None
-
-
 def run_started_at(con: Connection, run_id: str) -> datetime | None:
     """When the first run of that id started; None where there was none."""
     row = con.execute("select epoch_us(min(started_at)) from run.source_runs where run_id = $1", [run_id]).fetchone()

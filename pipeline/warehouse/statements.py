@@ -201,18 +201,3 @@ when not matched then insert by name
 RUN_TYPES = (
     "select column_name, data_type from duckdb_columns() where schema_name = 'run' and table_name = 'source_runs'"
 )
-
-MERGE_MODEL = """
-merge into run.model_versions as stored
-using (
-    select model_version, model_version = $model_version as is_current
-    from (
-        select model_version from run.model_versions
-        union
-        select $model_version as model_version
-    ) as versions
-) as fresh
-    on stored.model_version = fresh.model_version
-when matched and stored.is_current <> fresh.is_current then update set is_current = fresh.is_current
-when not matched then insert by name
-"""

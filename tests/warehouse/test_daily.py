@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.warehouse import daily, dimensions, load
+from pipeline.warehouse import daily, dimensions, load, models
 from pipeline.warehouse.connection import Connection
 from tests.warehouse.samples import at, load_reviews, review, score, theme
 
@@ -29,7 +29,7 @@ def fill(con: Connection, folder: Path) -> None:
         ],
     )  # fmt: skip
     load.load_scores(con, [score("t1", "negative", themes=(theme("billing"), theme("service")))])
-    load.set_current_model(con, "m1")
+    models.make_current(con, "m1", at("2026-01-01"))
     dimensions.sync(con, [dimensions.Entity("shop", "Shop", "Europe/Berlin")])
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.reputation.cells import Cell
 from pipeline.reputation.incident_explanation import Findings, explain
 from pipeline.review import Explanation, Incident, KnownEvent
-from pipeline.warehouse import dimensions, evidence, load
+from pipeline.warehouse import dimensions, evidence, load, models
 from pipeline.warehouse.connection import Connection
 from pipeline.warehouse.evidence import Question, read_findings
 from pipeline.warehouse.incidents import load_incidents, store_incidents
@@ -36,7 +36,7 @@ def fill(con: Connection, folder: Path, days: list[str], **changes: Any) -> None
         ],
     )  # fmt: skip
     load.load_scores(con, [score(f"t{k}", "negative", themes=(theme("billing"),)) for k in range(len(days))])
-    load.set_current_model(con, "m1")
+    models.make_current(con, "m1", at("2026-01-01"))
 
 
 def test_cells_texts_and_days(con: Connection, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_review_of_two_themes_counts_half_in_each(con: Connection, tmp_path: P
     load.load_scores(
         con, [score("t0", "negative", model_version="m2", themes=(theme("billing"), theme("service")))]
     )  # fmt: skip
-    load.set_current_model(con, "m2")
+    models.make_current(con, "m2", at("2026-01-01"))
     themes = [cell for cell in read_findings(con, ASKED).cells if cell.dimension == "theme"]
     assert themes == [Cell("theme", "billing", 1, 0, 0.5, 0.0), Cell("theme", "service", 1, 0, 0.5, 0.0)]
 
@@ -115,7 +115,7 @@ def test_reviews_that_are_gone_or_gainsaid_by_their_stars_are_not_quoted(con: Co
 def test_positive_reviews_are_explained_when_they_are_what_counts(con: Connection, tmp_path: Path) -> None:
     fill(con, tmp_path, ["2026-03-10", "2026-03-11"])
     load.load_scores(con, [score("t1", "positive", model_version="m2"), score("t0", "negative", model_version="m2")])
-    load.set_current_model(con, "m2")
+    models.make_current(con, "m2", at("2026-01-01"))
     found = read_findings(con, replace(ASKED, counted="positive"))
     assert [told.review_key for told in found.reviews] == ["r1"]
     assert [text for _, text in found.others] == ["Charged number 0 wrongly again"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import BadInput
 from pipeline.review import Score
-from pipeline.warehouse import load, read, staging
+from pipeline.warehouse import load, models, read, staging
 from pipeline.warehouse.connection import Connection
 from tests.warehouse.samples import RUN, at, load_reviews, review, rows, score, theme
 
@@ -172,8 +172,11 @@ def test_each_text_is_scored_once_a_model_version(con: Connection, tmp_path: Pat
 
 def test_one_model_version_is_current(con: Connection) -> None:
     for version in ("m1", "m2", "m2"):
-        load.set_current_model(con, version)
-    assert rows(con, "select * from run.model_versions order by 1") == [("m1", False), ("m2", True)]
+        models.make_current(con, version, at("2026-01-01"))
+    assert rows(con, "select model_version, is_current from run.model_versions order by 1") == [
+        ("m1", False),
+        ("m2", True),
+    ]
 
 
 def test_what_was_not_read_or_gave_too_little_is_a_fault(con: Connection) -> None:

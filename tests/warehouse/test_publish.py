@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.errors import WarehouseError
 from pipeline.review import Review
-from pipeline.warehouse import load, privacy, publish
+from pipeline.warehouse import load, models, privacy, publish
 from pipeline.warehouse.connection import Connection
 from tests.warehouse.samples import RUN, SQL_DIR, at, load_reviews, review, rows, score, theme
 
@@ -134,7 +134,7 @@ def test_building_twice_gives_the_same_digits(con: Connection, tmp_path: Path) -
     load.load_scores(
         con, [score(f"t{i}", "negative" if i % 3 else "positive", themes=(theme("billing"),)) for i in range(200)]
     )
-    load.set_current_model(con, "m1")
+    models.make_current(con, "m1", at("2026-01-01"))
     marts = [name for name in publish.build_marts(con, SQL_DIR) if name != "v_source_health"]
     texts = [rows(con, f"select columns(*)::varchar from mart.{name}") for name in marts]  # noqa: S608
     publish.build_marts(con, SQL_DIR)
@@ -160,7 +160,7 @@ def test_erased_review_leaves_every_layer_and_does_not_come_back(con: Connection
     )
     load_reviews(con, tmp_path, [secret, review(text_hash="t1")])
     load.load_scores(con, [score("t9", "negative"), score("t1", "positive")])
-    load.set_current_model(con, "m1")
+    models.make_current(con, "m1", at("2026-01-01"))
     publish_all(con, out)
     figures = rows(con, "select week_start, n, n_neg, n_scored, rating_bayes from mart.v_reputation_weekly")
     erased = privacy.erase(con, review_key="r9")
@@ -190,7 +190,7 @@ def test_authors_and_addresses_can_be_erased_before_they_come(con: Connection, t
 def test_retention_takes_texts_and_leaves_counts(con: Connection, tmp_path: Path) -> None:
     load_reviews(con, tmp_path, [review(), review(review_key="r2", seen_at=at("2026-03-01"), text_hash="t2")])
     load.load_scores(con, [score("t1", "negative")])
-    load.set_current_model(con, "m1")
+    models.make_current(con, "m1", at("2026-01-01"))
     publish.build_marts(con, SQL_DIR)
     before = rows(con, "select n, n_neg, n_text from mart.v_reputation_weekly")
     assert privacy.blank_texts_seen_before(con, at("2026-02-01")) == 1

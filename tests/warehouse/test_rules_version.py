@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.review import BillingMention
-from pipeline.warehouse import facts, load, migrate, privacy, publish, read
+from pipeline.warehouse import facts, load, migrate, models, privacy, publish, read
 from pipeline.warehouse.connection import Connection
 from tests.warehouse.samples import SQL_DIR, at, load_reviews, review, rows, score
 
@@ -21,7 +21,7 @@ REFUND = BillingMention("refund", Decimal("49.90"), "EUR")
 @pytest.fixture
 def warehouse(con: Connection) -> Connection:
     migrate.migrate(con, SQL_DIR)
-    load.set_current_model(con, "m1")
+    models.make_current(con, "m1", at("2026-01-01"))
     return con
 
 

@@ -10,7 +10,7 @@ import pytest
 from pipeline.errors import UsageError
 from pipeline.reputation.week import compose
 from pipeline.review import Driver, Incident, Quote
-from pipeline.warehouse import dimensions, incidents, load, messages, publish, weeks
+from pipeline.warehouse import dimensions, incidents, load, messages, models, publish, weeks
 from pipeline.warehouse.connection import Connection
 from tests.warehouse.samples import RUN, SQL_DIR, at, load_reviews, review, rows, score, theme
 
@@ -38,7 +38,7 @@ def filled(con: Connection, tmp_path: Path) -> Connection:
             scores.append(score(key, "negative" if is_bad else "positive", themes=groups))
     load_reviews(con, tmp_path, reviews)
     load.load_scores(con, scores)
-    load.set_current_model(con, "m1")
+    models.make_current(con, "m1", at("2026-01-01"))
     dimensions.sync(
         con,
         [dimensions.Entity("shop", "The Shop", "Europe/Berlin")],

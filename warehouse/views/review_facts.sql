@@ -11,6 +11,7 @@ reviews as materialized (
     select * from core.current_reviews
 ),
 
+-- Of a text that the current model has not scored, an erased one or one not read again yet, what an earlier one said.
 current_scores as (
     select
         scores.*,
@@ -20,7 +21,10 @@ current_scores as (
     from core.scores as scores
     inner join run.model_versions as model_versions
         on scores.model_version = model_versions.model_version
-    where model_versions.is_current
+    where model_versions.is_current or model_versions.current_since is not null
+    qualify row_number() over (
+        partition by scores.text_hash order by model_versions.is_current desc, model_versions.current_since desc
+    ) = 1
 ),
 
 -- A copy is a text of enough words that another review of the same entity has too, equal or nearly so (text_groups),
