@@ -1,6 +1,6 @@
 """Measures a model folder on labelled sets and holds it to floors.
 
-    python models/sentiment/evaluate.py [--corpus FOLDER] [--samples 400] [--floors models/sentiment/floors.json]
+    python models/sentiment/evaluate.py [--corpus FOLDER] [--samples 400] [--labels FILE] [--floors FILE]
 
 The invented sentences of evaluation/*.jsonl are always read; samples of the corpus (Parquet files) where its folder is
 given. With `--floors` it ends with 1 if a set lies below one of its floors.
@@ -181,6 +181,17 @@ def corpus_sets(folder: Path, count: int) -> Iterator[tuple[str, list[Example]]]
             )
 
 
+def labelled_sets(path: Path) -> Iterator[tuple[str, list[Example]]]:
+    """The texts of `leumund label export`, by language, in the order in which languages come."""
+    found: dict[str, list[Example]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        language = row["language"] or "unknown"
+        found.setdefault(language, []).append(Example(row["text"], language, row["label"], row["stars"]))
+    for language, examples in found.items():
+        yield f"labels_{language}", examples
+
+
 def missed_floors(result: Result, floors: Mapping[str, Mapping[str, float]]) -> list[str]:
     """A sentence for each floor of the set that its figure lies below."""
     return [
@@ -196,12 +207,16 @@ def main() -> int:
     parser.add_argument("--model", type=Path, default=HERE)
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--samples", type=int, default=400)
+    parser.add_argument("--labels", type=Path, help="JSON lines of `leumund label export`")
     parser.add_argument("--floors", type=Path)
     given = parser.parse_args()
     engine = Engine.load(given.model)
     floors = json.loads(given.floors.read_text(encoding="utf-8")) if given.floors else {}
     missed: list[str] = []
-    for name, examples in [*own_sets(), *(corpus_sets(given.corpus, given.samples) if given.corpus else ())]:
+    sets = [*own_sets()]
+    sets += corpus_sets(given.corpus, given.samples) if given.corpus else ()
+    sets += labelled_sets(given.labels) if given.labels else ()
+    for name, examples in sets:
         result = measure(engine, name, examples)
         missed += missed_floors(result, floors)
         sys.stdout.write(result.line() + "\n")

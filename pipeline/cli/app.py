@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli import alerts, daily, look, model, sources, tables
+from pipeline.cli import alerts, daily, labels, look, model, sources, tables
 from pipeline.cli.console import err
 from pipeline.errors import PipelineError
 
@@ -57,6 +57,7 @@ app.command("doctor")(look.doctor)
 app.command("erase")(sources.erase)
 app.command("reparse")(sources.reparse)
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(labels.app, name="label")
 app.add_typer(model.app, name="model")
 app.add_typer(sources.app, name="source")
 

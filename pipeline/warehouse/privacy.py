@@ -57,8 +57,10 @@ _IS_ORPHAN = """
 """
 _ORPHANS = f"delete from core.scores where {_IS_ORPHAN.format(hash='text_hash')}"
 
-# A group keeps no name that is a digest of a forgotten text: the next of its texts names it.
-_FORGET_GROUPS = (
+# What people said of a text goes with it. A group keeps no name that is a digest of a forgotten text: the next of its
+# texts names it.
+_FORGET_TRACES = (
+    f"delete from core.labels where {_IS_ORPHAN.format(hash='text_hash')}",
     f"delete from core.text_groups where {_IS_ORPHAN.format(hash='text_hash')}",
     f"""
     update core.text_groups as stored
@@ -171,7 +173,7 @@ def erase_subscription(con: Connection, whose: Collected) -> Erased:
         scores = count(con, "select count(*) from core.scores")
         con.execute(f"delete from core.review_versions where {chosen}")
         con.execute(_ORPHANS)
-        _forget_groups(con)
+        _forget_traces(con)
         forget_reading(con, whose.subscription)
         con.execute("drop table temp.was_hashed")
         con.execute("drop table temp.collected")
@@ -228,15 +230,15 @@ def _blank(con: Connection) -> tuple[int, int]:
     con.execute(_BLANK)
     before = count(con, "select count(*) from core.scores")
     con.execute(_ORPHANS)
-    _forget_groups(con)
+    _forget_traces(con)
     scores = before - count(con, "select count(*) from core.scores")
     con.execute("drop table temp.forgotten")
     con.execute("drop table temp.was_hashed")
     return versions, scores
 
 
-def _forget_groups(con: Connection) -> None:
-    for statement in _FORGET_GROUPS:
+def _forget_traces(con: Connection) -> None:
+    for statement in _FORGET_TRACES:
         con.execute(statement)
 
 

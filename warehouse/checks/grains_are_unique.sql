@@ -15,6 +15,16 @@ with repeated as (
     group by review_key, theme_group, theme
     having count(*) > 1
     union all
+    select 'v_model_quality ' || model_version
+    from mart.v_model_quality
+    group by model_version, language, basis
+    having count(*) > 1
+    union all
+    select 'v_model_drift ' || language || ' ' || week_start
+    from mart.v_model_drift
+    group by language, week_start
+    having count(*) > 1
+    union all
     select 'v_billing ' || review_key || ' ' || subtype
     from mart.v_billing
     group by review_key, subtype
