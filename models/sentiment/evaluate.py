@@ -17,12 +17,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from theme_figures import ThemedText, ThemeResult, measure_themes, read_themed
+
 from pipeline.review import Score
 from pipeline.scoring.engine import Engine, Text
 from pipeline.text.clean import clean
 
 HERE = Path(__file__).resolve().parent
-SENTENCES = ("de", "en", "others")
+SENTENCES = ("de", "en", "others", "hard")
+THEMED = "themes_apart"
 CORPUS_SETS = (
     ("marc", "en"),
     ("marc", "de"),
@@ -104,6 +107,10 @@ class Result:
     macro_f1: float
     star_error: float | None
 
+    def figures(self) -> dict[str, float]:
+        """The figures that floors are set for."""
+        return {name: share.value for name, share in self.shares.items()} | {"macro_f1": self.macro_f1}
+
     def line(self) -> str:
         """One line for people."""
         parts = [f"{name} {share}" for name, share in self.shares.items() if share.n]
@@ -162,7 +169,14 @@ def own_sets() -> Iterator[tuple[str, list[Example]]]:
     """The sentences that ship, by file name."""
     for name in SENTENCES:
         lines = (HERE / "evaluation" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
-        yield name, [Example(**json.loads(line)) for line in lines]
+        rows = [json.loads(line) for line in lines]
+        yield name, [Example(row["text"], row["language"], row["label"]) for row in rows]
+
+
+def themed_sets() -> Iterator[tuple[str, list[ThemedText]]]:
+    """The sentences with themes that ship and were written apart from those that train, by language."""
+    for language, items in read_themed(HERE / "evaluation" / f"{THEMED}.jsonl"):
+        yield f"{THEMED}_{language}", items
 
 
 def corpus_sets(folder: Path, count: int) -> Iterator[tuple[str, list[Example]]]:
@@ -192,12 +206,13 @@ def labelled_sets(path: Path) -> Iterator[tuple[str, list[Example]]]:
         yield f"labels_{language}", examples
 
 
-def missed_floors(result: Result, floors: Mapping[str, Mapping[str, float]]) -> list[str]:
+def missed_floors(result: Result | ThemeResult, floors: Mapping[str, Mapping[str, float]]) -> list[str]:
     """A sentence for each floor of the set that its figure lies below."""
+    figures = result.figures()
     return [
-        f"{result.name}: {figure} {result.shares[figure].value:.3f} lies below its floor {floor}"
+        f"{result.name}: {figure} {figures[figure]:.3f} lies below its floor {floor}"
         for figure, floor in floors.get(result.name, {}).items()
-        if result.shares[figure].value < floor
+        if figures[figure] < floor
     ]
 
 
@@ -221,6 +236,10 @@ def main() -> int:
         missed += missed_floors(result, floors)
         sys.stdout.write(result.line() + "\n")
         sys.stdout.flush()
+    for name, items in themed_sets():
+        found = measure_themes(engine, name, items)
+        missed += missed_floors(found, floors)
+        sys.stdout.write(found.line() + "\n")
     for line in missed:
         sys.stderr.write(line + "\n")
     return 1 if missed else 0

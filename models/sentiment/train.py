@@ -203,7 +203,7 @@ def save(
     target.mkdir(parents=True, exist_ok=True)
     save_file(pack({name: value.detach() for name, value in weights.items()}, packed), target / WEIGHTS)
     (target / "config.json").write_text(json.dumps(model.config.to_dict(), indent=1), encoding="utf-8")
-    for name in ("tokenizer.json", "tokenizer_config.json"):
+    for name in ("tokenizer.json", "tokenizer_config.json") if base != target else ():
         shutil.copy(base / name, target / name)
 
 

@@ -28,7 +28,8 @@ def score_rows(
     Raises:
         BadInput: there is no such column, or no row.
     """
-    known: dict[str, Score] = {}
+    # Of a text only its digest is remembered, of its score the written columns: a tenth of the memory.
+    known: dict[bytes, bytes] = {}
     count = 0
     for batch in batches:
         if not batch:
@@ -39,20 +40,24 @@ def score_rows(
             )
         count += len(batch)
         texts = [clean.clean(str(row[text_column])) if row.get(text_column) is not None else "" for row in batch]
-        fresh = list({text: None for text in texts if text not in known})
-        guesses = language.detect_many((text, None) for text in fresh)
-        items = [Text(_digest(text), text, guess.code) for text, guess in zip(fresh, guesses, strict=True)]
-        known.update(zip(fresh, engine.score(items), strict=True))
-        for row, text in zip(batch, texts, strict=True):
-            yield {**row, **_columns(known[text])}
+        digests = [_digest(text) for text in texts]
+        fresh = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known}
+        guesses = language.detect_many((text, None) for text in fresh.values())
+        items = [
+            Text(digest.hex(), text, guess.code) for (digest, text), guess in zip(fresh.items(), guesses, strict=True)
+        ]
+        for digest, score in zip(fresh, engine.score(items), strict=True):
+            known[digest] = json.dumps(_columns(score), ensure_ascii=False).encode()
+        for row, digest in zip(batch, digests, strict=True):
+            yield {**row, **json.loads(known[digest])}
         if len(known) > _REMEMBERED:
             known.clear()
     if count == 0:
         raise BadInput("the table is empty", remedy="Give a table with at least one row")
 
 
-def _digest(text: str) -> str:
-    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest()
 
 
 def _columns(score: Score) -> dict[str, Any]:
