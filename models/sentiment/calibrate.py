@@ -23,6 +23,7 @@ from typing import Any
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
 
 from pipeline.scoring import sentiment
 from pipeline.scoring.engine import Engine
@@ -30,7 +31,10 @@ from pipeline.text.clean import clean
 
 HERE = Path(__file__).resolve().parent
 LANGUAGES = ("de", "en", "fr", "es", "it", "nl", "pt")
-CAP = 800  # texts a set and language, in their natural mix of stars: no large set decides alone
+# Texts a set and language, in their natural mix of stars: no large set decides alone. Languages with few sets take more
+# of each: with a hundred texts a bin, chance alone makes an error of .03.
+CAP, CAP_FEW_SETS = 800, 3_000
+MANY_SETS = ("de", "en")
 # Players and film critics write otherwise than customers do; they must not move the cut that alarms rest on.
 OTHER_WORLDS = ("steam_datasci2025", "steam_gunba", "metacritic_user", "imdb", "sst", "mr_cr")
 FALSE_RATE = 0.025
@@ -38,6 +42,7 @@ FALSE_RATE = 0.025
 # the second, what is half praise would alarm.
 LOWEST_ALARM, HIGHEST_ALARM = 2.3, 2.8
 BINS = 15
+POINT_TEXTS = 60
 FEW = 150  # a language with fewer texts takes what fits all of them
 LABELS = ("negative", "neutral", "positive")
 _ROWS = """
@@ -51,7 +56,7 @@ with held as (
         and list_has_any([left(md5(coalesce(nullif(entity, ''), id)), n) for n in [1, 3]], $held_out)
 )
 select text, lang, label, is_for_fit from held
-qualify row_number() over (partition by lang order by place) <= $cap
+qualify row_number() over (partition by lang order by place) <= if(list_contains($many, lang), $cap, $more)
 """
 Shares = NDArray[np.float64]
 
@@ -85,7 +90,9 @@ def read_sample(corpus: Path, engine: Engine, mix: Mapping[str, Any]) -> Sample:
             "without": rule.get("without", ""),
             "held_out": mix["held_out"],
             "seed": str(mix["seed"]),
+            "many": list(MANY_SETS),
             "cap": CAP,
+            "more": CAP_FEW_SETS,
         }
         rows += duckdb.execute(_ROWS, values).fetchall()
     shares = []
@@ -152,6 +159,17 @@ def fit_cuts(stars: NDArray[np.float64], labels: NDArray[np.int64]) -> tuple[flo
     return round(float(best[0]), 2), round(float(best[1]), 2)
 
 
+def fit_confidence(own: NDArray[np.float64], is_right: NDArray[np.bool_]) -> list[tuple[float, float]]:
+    """Points from the label's own probability to how often it was right: means of like many texts, made monotone."""
+    count = max(2, min(12, len(own) // POINT_TEXTS))
+    parts = [part for part in np.array_split(np.argsort(own), count) if len(part)]
+    means = np.array([own[part].mean() for part in parts])
+    shares = np.array([is_right[part].mean() for part in parts])
+    rising = isotonic_regression(shares, weights=[len(part) for part in parts]).x
+    points = [(round(float(x), 4), round(float(y), 4)) for x, y in zip(means, rising, strict=True)]
+    return [point for at, point in enumerate(points) if at == 0 or point[0] > points[at - 1][0]]
+
+
 def fit_alarm(stars: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
     """The highest cut that calls at most FALSE_RATE of the positive texts negative, within its bounds."""
     positive = stars[labels == 2]
@@ -180,7 +198,17 @@ def fit(sample: Sample) -> sentiment.Cuts:
     negative, positive = fit_cuts(stars, half.labels)
     alarm = {"": fit_alarm(stars, half.labels)}
     alarm |= {lang: fit_alarm(stars[half.languages == lang], half.labels[half.languages == lang]) for lang in known}
-    return sentiment.Cuts(negative, positive, alarm, temperature)
+    cuts = sentiment.Cuts(negative, positive, alarm, temperature)
+    confidence = {language: _points(sample.of(language, is_for_fit=True), cuts) for language in ("", *known)}
+    return sentiment.Cuts(negative, positive, alarm, temperature, confidence)
+
+
+def _points(half: Sample, cuts: sentiment.Cuts) -> list[tuple[float, float]]:
+    read = [
+        sentiment.read(share.tolist(), str(lang), cuts) for share, lang in zip(half.shares, half.languages, strict=True)
+    ]
+    is_right = np.array([LABELS.index(item.label) for item in read]) == half.labels
+    return fit_confidence(np.array([item.confidence for item in read]), is_right)
 
 
 def figures(sample: Sample, language: str, cuts: sentiment.Cuts) -> str:
@@ -221,6 +249,7 @@ def main() -> None:
         row = json.loads(path.read_text(encoding="utf-8"))
         row |= {"negative_below": cuts.negative, "positive_above": cuts.positive}
         row |= {"alarm_below": dict(cuts.alarm), "temperature": dict(cuts.temperature)}
+        row["confidence"] = dict(cuts.confidence)
         path.write_text(json.dumps(row, indent=1) + "\n", encoding="utf-8")
 
 

@@ -34,7 +34,7 @@ MODEL_FILE = "model.onnx"
 DESCRIPTION_FILE = "leumund.json"
 SUPPORTED = frozenset(("en", "de", "fr", "es", "it", "nl", "pt"))
 CHUNK = 1_024
-TOKEN_BUDGET = 1_024
+TOKEN_BUDGET = 512
 WINDOW = 256
 # Below four tokens in all ONNX Runtime takes another kernel, which rounds otherwise; so no batch is that small.
 MIN_LENGTH = 8
@@ -339,7 +339,13 @@ def _describe(model_dir: Path) -> _Description:
     path = model_dir / DESCRIPTION_FILE
     try:
         row = json.loads(path.read_text(encoding="utf-8"))
-        cuts = sentiment.Cuts(row["negative_below"], row["positive_above"], row["alarm_below"], row["temperature"])
+        cuts = sentiment.Cuts(
+            row["negative_below"],
+            row["positive_above"],
+            row["alarm_below"],
+            row["temperature"],
+            {name: [(x, y) for x, y in points] for name, points in row.get("confidence", {}).items()},
+        )
         themes = ThemeOutputs(tuple(row["themes"]["names"]), row["themes"]["named_from"]) if "themes" in row else None
         return _Description(row["version"], row["sha256"], cuts, themes)
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -7,7 +7,8 @@ The cut-offs were fitted on development parts of the training mix and belong to 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 from pipeline.review import Label
 
@@ -18,13 +19,16 @@ class Cuts:
 
     Below `negative` a text is called negative, above `positive` positive. `alarm` is the cut of `is_negative`, by
     language with "" for all others; it is chosen for the recall of negatives, not for the best three classes.
-    `temperature` widens (> 1) or narrows the distribution before anything else.
+    `temperature` widens (> 1) or narrows the distribution before anything else. `confidence` holds, by language, points
+    (the label's own probability, how often such labels were right), ascending; between them it is linear. Without
+    points the probability itself is the confidence.
     """
 
     negative: float
     positive: float
     alarm: Mapping[str, float]
     temperature: Mapping[str, float]
+    confidence: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,20 @@ def read(stars: Sequence[float], language: str | None, cuts: Cuts) -> Sentiment:
     elif expected > cuts.positive:
         label = "positive"
     own = {"negative": p_neg, "neutral": p_neu, "positive": p_pos}[label]
+    points = cuts.confidence.get(language or "", cuts.confidence.get("", ()))
     alarm = cuts.alarm.get(language or "", cuts.alarm.get("", cuts.negative))
-    return Sentiment(label, expected < alarm, expected, p_neg, p_neu, p_pos, own)
+    return Sentiment(label, expected < alarm, expected, p_neg, p_neu, p_pos, interpolated(own, points))
+
+
+def interpolated(value: float, points: Sequence[tuple[float, float]]) -> float:
+    """`value` on the line through ascending points; the ends hold beyond them, and without points it stays."""
+    if not points:
+        return value
+    for (low, below), (high, above) in pairwise(points):
+        if value < high:
+            share = max(0.0, value - low) / (high - low)
+            return below + share * (above - below)
+    return points[-1][1]
 
 
 def _tempered(stars: Sequence[float], temperature: float) -> list[float]:
