@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.errors import ModelError, UsageError
 from pipeline.steps import file_import, model, model_change, score, workplace
+from pipeline.steps.doctor import examine
 from pipeline.warehouse import models
 
 SHIPPED = Path(__file__).resolve().parents[1] / "models" / "sentiment"
@@ -122,6 +123,8 @@ def test_a_switch_holds_against_the_settings_until_they_are_asked_again(
         (shipped_version(), False, False),
     ]
     assert named == shipped_version()
+    notes = [finding.message for finding in examine() if finding.level == "note" and finding.subject == "model"]
+    assert notes == [f"grim-1 counts by a switch, not {named} of the settings; leumund model switch"]
     assert model_change.follow_settings() == shipped_version()
     assert run_scoring()["switched"] == 1
     assert figures()[3] == shipped_version()

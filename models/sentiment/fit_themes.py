@@ -2,8 +2,8 @@
 
     python models/sentiment/fit_themes.py CORPUS_FOLDER CHECKPOINT [--epochs 12] [--apart PATTERN]
 
-The encoder's final states are computed once for each text of `own/`, for the sets of the corpus that mix.toml maps to
-themes, and for reviews made up of several of our own sentences; only the linear head learns, from where it stands.
+What the head reads is computed once for each text of `own/`, for the sets of the corpus that mix.toml maps to
+themes, and for reviews made up of several of our own sentences; only the head learns, from where it stands.
 `--apart` leaves files of `own/` out of the training and measures on them. Writes the head back into the checkpoint.
 Needs what train.py needs.
 """
@@ -31,7 +31,7 @@ RATE = 2e-3
 
 
 def features(model: Reader, samples: Sequence[Sample], budget: int) -> Featured:
-    """The encoder's final states of batches of samples, in bf16 to spare memory."""
+    """The states that the theme head reads, of batches of samples; in bf16 to spare memory."""
     made: Featured = []
     found = batches([sample for sample in samples if sample.spans], budget, random.Random(0))  # noqa: S311 - order
     for place, batch in enumerate(found, start=1):
@@ -40,7 +40,8 @@ def features(model: Reader, samples: Sequence[Sample], budget: int) -> Featured:
             ids[row, : len(item.tokens)] = torch.tensor(item.tokens)
         mask = (ids != model.config.pad_token_id).long()
         with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-            made.append((batch, model.bert(input_ids=ids, attention_mask=mask).last_hidden_state.bfloat16()))
+            states = model.bert(input_ids=ids, attention_mask=mask, output_hidden_states=True).hidden_states
+            made.append((batch, states[model.config.theme_layer].bfloat16()))
         if place % 50 == 0:
             sys.stdout.write(f"\rencoded {place}/{len(found)} batches")
             sys.stdout.flush()
@@ -53,6 +54,7 @@ def fit(model: Reader, known: Featured, epochs: int, seed: int) -> None:
     optimizer = torch.optim.AdamW(model.themes.parameters(), lr=RATE, weight_decay=0.05)
     rate = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, epochs * len(known))
     order = random.Random(seed)  # noqa: S311 - order, no secret
+    model.themes.train()
     for epoch in range(1, epochs + 1):
         total = 0.0
         for batch, states in order.sample(known, len(known)):
@@ -64,6 +66,7 @@ def fit(model: Reader, known: Featured, epochs: int, seed: int) -> None:
             total += loss.item()
         sys.stdout.write(f"epoch {epoch}: loss {total / len(known):.3f}\n")
         sys.stdout.flush()
+    model.themes.eval()
 
 
 def measure(model: Reader, known: Featured, names: Sequence[str], cut: float) -> str:

@@ -22,7 +22,8 @@ def unpack(packed: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
             weights[name[:-2]] = value.float() * packed[name[:-2] + ".s"].float()[:, None]
         elif not name.endswith((".s", ".d")):
             weights[name] = value.float()
-    return {name if name.startswith(("bert.", "classifier.")) else f"bert.{name}": w for name, w in weights.items()}
+    heads = ("bert.", "classifier.", "themes.")
+    return {name if name.startswith(heads) else f"bert.{name}": weight for name, weight in weights.items()}
 
 
 def pack(weights: Mapping[str, torch.Tensor], base: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -1,6 +1,6 @@
 """The head that reads themes from the encoder's tokens: what each span of text is about and how it is judged.
 
-One linear map gives three figures a token and theme: how much the token has to say about the theme, whether it names
+Two linear maps give three figures a token and theme: how much the token has to say about the theme, whether it names
 it, and whether it speaks well of it. Within a span the first, through a softmax, weighs the other two. So one pass of
 the encoder answers for a whole text and for each of its sentences, and a sentence of praise beside one of blame keeps
 its own sign. Needs torch.

@@ -37,6 +37,7 @@ HERE = Path(__file__).resolve().parent
 WEIGHTS = "model.q4e8.safetensors"
 FULL = "model.safetensors"
 KEEP_S = 600.0
+THEME_LAYER, THEME_SIZE = 10, 256
 HEADS = ("bert.pooler.", "classifier.", "themes.")
 
 
@@ -63,16 +64,27 @@ def soft_target(stars: float, keep: float) -> list[float]:
 
 
 class Reader(BertForSequenceClassification):
-    """The encoder with two heads: stars on its first token, themes on all tokens."""
+    """The encoder with two heads: stars on its first token, themes on all tokens of a layer before the last.
+
+    What a text is about is clearest some layers below the top, where the stars have not yet claimed all room.
+    """
 
     def __init__(self, config: BertConfig) -> None:
         super().__init__(config)
-        self.themes = torch.nn.Linear(config.hidden_size, PARTS * len(config.themes))
+        self.themes = torch.nn.Sequential(
+            torch.nn.Linear(config.hidden_size, config.theme_size),
+            torch.nn.GELU(),
+            torch.nn.Dropout(0.1),
+            torch.nn.Linear(config.theme_size, PARTS * len(config.themes)),
+        )
 
     def read(self, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Star logits (texts x 5) and theme maps (texts x tokens x 3 themes) of padded token ids."""
-        found = self.bert(input_ids=ids, attention_mask=(ids != self.config.pad_token_id).long())
-        return self.classifier(self.dropout(found.pooler_output)), self.themes(found.last_hidden_state)
+        found = self.bert(
+            input_ids=ids, attention_mask=(ids != self.config.pad_token_id).long(), output_hidden_states=True
+        )
+        stars = self.classifier(self.dropout(found.pooler_output))
+        return stars, self.themes(found.hidden_states[self.config.theme_layer])
 
 
 def build(base: Path, packed: Mapping[str, torch.Tensor], names: Sequence[str]) -> Reader:
@@ -83,7 +95,7 @@ def build(base: Path, packed: Mapping[str, torch.Tensor], names: Sequence[str]) 
     )
     # The backward pass of torch's own fused attention took 40 % of a step on a CPU.
     config._attn_implementation = "eager"
-    config.themes = list(names)
+    config.themes, config.theme_layer, config.theme_size = list(names), THEME_LAYER, THEME_SIZE
     model = Reader(config)
     load(model, unpack(packed), str(base))
     model.bert.embeddings.word_embeddings.weight.requires_grad_(False)

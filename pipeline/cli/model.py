@@ -46,7 +46,9 @@ def list_models(as_json: Annotated[bool, typer.Option("--json", help="A JSON lis
     ]
     out.print(as_table(["version", "", "counts since", "scored", "abstained", "missing", "named by"], rows))
     current = next((each for each in versions if each.is_current), None)
-    if current and current.version != named:
+    if named is None:
+        out.print("The model that the settings name cannot be loaded: leumund doctor says why.")
+    elif current and current.version != named:
         waits = "a switch holds them off" if current.is_chosen else "it takes over when it has scored every text"
         out.print(f"The settings name {named}: {waits}.", markup=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -15,7 +15,8 @@ from pipeline.scoring.engine import Text
 from pipeline.settings import Settings
 from pipeline.steps import workplace
 from pipeline.steps.model import load_engine
-from pipeline.warehouse import read
+from pipeline.warehouse import models, read
+from pipeline.warehouse.models import ModelVersion
 
 Level = Literal["ok", "note", "fault"]
 LOW_DISK_GB = 2
@@ -83,6 +84,25 @@ def _sources(settings: Settings) -> Iterator[Finding]:
         yield Finding("note", "set aside", f"{waiting} pages wait for a mended parser; then `leumund reparse`")
 
 
+def _versions(settings: Settings, known: Sequence[ModelVersion]) -> Iterator[Finding]:
+    """Whether the model that counts is the one that the settings name."""
+    current = next((each for each in known if each.is_current), None)
+    try:
+        named = load_engine(settings).model_version
+    except PipelineError:
+        return  # said already
+    if current is None or current.version == named:
+        return
+    if current.is_chosen:
+        yield Finding(
+            "note", "model", f"{current.version} counts by a switch, not {named} of the settings; leumund model switch"
+        )
+        return
+    missing = next((each.missing for each in known if each.version == named), None)
+    left = "all texts" if missing is None else f"{missing:,} texts"
+    yield Finding("note", "model", f"{named} of the settings takes over from {current.version}; {left} to score")
+
+
 def _warehouse(settings: Settings) -> Iterator[Finding]:
     if not settings.warehouse_path.exists():
         yield Finding("note", "warehouse", "none yet; `leumund run` or `leumund import` makes it")
@@ -91,7 +111,9 @@ def _warehouse(settings: Settings) -> Iterator[Finding]:
     with workplace.warehouse(settings) as con:
         runs = read.latest_runs(con)
         counts = read.totals(con)
+        known = models.versions(con)
     yield Finding("ok", "warehouse", f"{counts.reviews:,} reviews, {counts.texts_unscored:,} texts not yet scored")
+    yield from _versions(settings, known)
     for run in runs:
         age = now - run.finished_at
         if run.status in read.FAULTY:

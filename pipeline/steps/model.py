@@ -65,7 +65,7 @@ def candidate(name: str, base: ModelSettings) -> ModelSettings:
     return base.model_copy(update={"directory": None, "hub": str(folder.resolve()) if folder.is_dir() else name})
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _loaded(described: str, threads: int | None) -> Engine:
     try:
         chosen = ModelSettings.model_validate_json(described)

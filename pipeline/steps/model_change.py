@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 
 from pipeline import progress
-from pipeline.errors import UsageError
+from pipeline.errors import ModelError, UsageError
 from pipeline.scoring.engine import Engine, Text
 from pipeline.settings import Settings
 from pipeline.steps import workplace
@@ -17,12 +17,15 @@ from pipeline.warehouse.models import ModelVersion
 PART = 2_000
 
 
-def list_versions() -> tuple[list[ModelVersion], str]:
-    """What the warehouse knows, the current version first, and the version that the settings name."""
+def list_versions() -> tuple[list[ModelVersion], str | None]:
+    """What the warehouse knows, the current version first, and the version the settings name; None: it does not load."""
     settings = workplace.current()
     with workplace.warehouse(settings) as con:
         known = models.versions(con)
-    return known, load_engine(settings).model_version
+    try:
+        return known, load_engine(settings).model_version
+    except ModelError:
+        return known, None
 
 
 def score_beside(name: str, limit: int | None = None) -> tuple[str, int, int]:
