@@ -6,16 +6,17 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline import settings as settings_room
 from pipeline.cli.console import Ticker, out
 from pipeline.errors import UsageError
-from pipeline.reputation.statistics import wilson
-from pipeline.warehouse.model_compare import AgainstStars, Part
-from pipeline.warehouse.models import ModelVersion
+
+if TYPE_CHECKING:
+    from pipeline.warehouse.model_compare import AgainstStars, Part
+    from pipeline.warehouse.models import ModelVersion
 
 app = typer.Typer(help="The model that scores, and how to change it.", no_args_is_help=True)
 LABELS = ("negative", "neutral", "positive", "unscored")
@@ -140,6 +141,8 @@ def switch(
 
 
 def _share(hits: int, n: int) -> str:
+    from pipeline.reputation.statistics import wilson
+
     interval = wilson(hits, n)
     return f"{hits / n:.3f} [{interval.low:.3f}, {interval.high:.3f}] (n {n:,})"
 

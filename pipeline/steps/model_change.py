@@ -18,7 +18,7 @@ PART = 2_000
 
 
 def list_versions() -> tuple[list[ModelVersion], str | None]:
-    """What the warehouse knows, the current version first, and the version the settings name; None: it does not load."""
+    """What the warehouse knows, the current version first, and the version of the settings (None: it does not load)."""
     settings = workplace.current()
     with workplace.warehouse(settings) as con:
         known = models.versions(con)
