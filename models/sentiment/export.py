@@ -97,7 +97,7 @@ def describe(target: Path, version: str | None, themes: Sequence[str]) -> None:
     row = json.loads(path.read_text(encoding="utf-8"))
     row["version"] = version or row["version"]
     if themes:
-        row["themes"] = {"names": list(themes), "named_from": row.get("themes", {}).get("named_from", 0.5)}
+        row["themes"] = {"named_from": 0.5} | row.get("themes", {}) | {"names": list(themes)}
     row["sha256"] = hashlib.sha256((target / "model.onnx").read_bytes()).hexdigest()
     path.write_text(json.dumps(row, indent=1) + "\n", encoding="utf-8")
 

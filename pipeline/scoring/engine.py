@@ -194,7 +194,8 @@ class Engine:
         found = self.rules.read(item.text, item.language, round(read.polarity, 6), opinion)
         themes = found.themes
         if self._themes is not None and reading.present is not None and reading.polarity is not None:
-            themes = self._themes.mentions(reading.present, reading.polarity, read.polarity)
+            cues = {f"{mention.group}.{mention.theme}" for mention in found.themes if mention.group != "none"}
+            themes = self._themes.mentions(reading.present, reading.polarity, read.polarity, cues)
         return Score(
             text_hash=item.text_hash,
             model_version=self.model_version,
@@ -346,7 +347,7 @@ def _describe(model_dir: Path) -> _Description:
             row["temperature"],
             {name: [(x, y) for x, y in points] for name, points in row.get("confidence", {}).items()},
         )
-        themes = ThemeOutputs(tuple(row["themes"]["names"]), row["themes"]["named_from"]) if "themes" in row else None
+        themes = ThemeOutputs(**row["themes"] | {"names": tuple(row["themes"]["names"])}) if "themes" in row else None
         return _Description(row["version"], row["sha256"], cuts, themes)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError("no model description", where=str(path), remedy=_REINSTALL) from error

@@ -7,7 +7,7 @@ what one of its sentences is about. So themes of long texts are read sentence by
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,19 +45,29 @@ def join_sentences(present: Floats, polarity: Floats) -> tuple[Floats, Floats]:
 class ThemeOutputs:
     """What the columns of the model's theme figures stand for: `names` as `group.name`, then the groups.
 
-    A theme is named from the share `named_from` on.
+    A theme is named from the share `named_from` on. A cue found in the text adds to the log-odds of its group and of
+    its code.
     """
 
     names: tuple[str, ...]
     named_from: float
+    group_cue: float = 0.0
+    code_cue: float = 0.0
 
-    def mentions(self, present: Floats, polarity: Floats, whole: float) -> tuple[ThemeMention, ...]:
+    def mentions(
+        self, present: Floats, polarity: Floats, whole: float, cues: Collection[str] = ()
+    ) -> tuple[ThemeMention, ...]:
         """The themes of a text, sorted; `present` and `polarity` as `join_sentences` gives them.
 
-        A group that is present gives its present codes, or the likeliest one. Where no theme is named, `none` takes the
-        polarity `whole` of the text.
+        `cues` are the codes, as `group.name`, whose cues the text holds. A group that is present gives its present
+        codes, or the likeliest one. Where no theme is named, `none` takes the polarity `whole` of the text.
         """
-        share = dict(zip(self.names, present.tolist(), strict=True))
+        groups = {code.split(".")[0] for code in cues}
+        weights = [
+            self.code_cue * (name in cues) if "." in name else self.group_cue * (name in groups) for name in self.names
+        ]
+        odds = present / np.maximum(1 - present, 1e-9) * np.exp(weights)
+        share = dict(zip(self.names, (odds / (1 + odds)).tolist(), strict=True))
         sign = dict(zip(self.names, polarity.tolist(), strict=True))
         found = []
         for group in (name for name in self.names if "." not in name and share[name] >= self.named_from):

@@ -58,6 +58,14 @@ def test_a_present_group_gives_its_present_codes_or_the_likeliest() -> None:
     assert (none.group, none.theme, none.polarity, none.confidence) == ("none", "none", -0.3, 0.8)
 
 
+def test_a_cue_tips_the_balance_but_does_not_decide() -> None:
+    outputs = ThemeOutputs(OUTPUTS.names, 0.5, group_cue=1.0, code_cue=2.5)
+    shares = np.array([0.3, 0.35, 0.1, 0.4, 0.1])
+    assert [each.group for each in outputs.mentions(shares, np.zeros(5), 0.0)] == ["none"]
+    found = outputs.mentions(shares, np.zeros(5), 0.0, {"service.waiting", "price.price"})
+    assert [(each.group, each.theme) for each in found] == [("service", "waiting")]
+
+
 @given(st.text(max_size=200))
 def test_sentences_begin_in_order_and_cover_the_text(text: str) -> None:
     starts = sentence_starts(text)
