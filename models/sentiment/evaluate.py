@@ -24,8 +24,9 @@ from pipeline.scoring.engine import Engine, Text
 from pipeline.text.clean import clean
 
 HERE = Path(__file__).resolve().parent
-SENTENCES = ("de", "en", "others", "hard")
-THEMED = "themes_apart"
+SENTENCES = ("de", "en", "others", "hard", "hard_dev")
+# The first was written by someone else than what trains; by the second the combination with the cues was chosen.
+THEMED = ("themes_apart", "themes_dev")
 CORPUS_SETS = (
     ("marc", "en"),
     ("marc", "de"),
@@ -174,9 +175,10 @@ def own_sets() -> Iterator[tuple[str, list[Example]]]:
 
 
 def themed_sets() -> Iterator[tuple[str, list[ThemedText]]]:
-    """The sentences with themes that ship and were written apart from those that train, by language."""
-    for language, items in read_themed(HERE / "evaluation" / f"{THEMED}.jsonl"):
-        yield f"{THEMED}_{language}", items
+    """The sentences with themes that ship and do not train, by language."""
+    for name in THEMED:
+        for language, items in read_themed(HERE / "evaluation" / f"{name}.jsonl"):
+            yield f"{name}_{language}", items
 
 
 def corpus_sets(folder: Path, count: int) -> Iterator[tuple[str, list[Example]]]:
