@@ -82,4 +82,5 @@ def test_damaged_model_is_refused(tmp_path: Path) -> None:
 
 
 def test_model_fits_its_budget() -> None:
-    assert sum(path.stat().st_size for path in MODEL.rglob("*") if path.is_file()) <= 45_000_000
+    served = [path for path in MODEL.rglob("*") if path.is_file() and path.parent.name not in ("own", "evaluation")]
+    assert sum(path.stat().st_size for path in served) <= 45_000_000

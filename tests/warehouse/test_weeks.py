@@ -161,7 +161,7 @@ def test_entities_follow_the_settings_and_imports_get_the_default_zone(con: Conn
         ("imported", "imported", "Europe/Berlin"),
         ("shop", "Shop", "Europe/Berlin"),
     ]
-    with pytest.raises(UsageError, match="Known: due_hours_p1"):
+    with pytest.raises(UsageError, match="Known: drift_abstained"):
         dimensions.set_parameters(con, {"half_life": 20})
     dimensions.set_parameters(con, {"half_life_days": 21})
     assert rows(con, "select value from run.settings where setting = 'half_life_days'") == [(21.0,)]

@@ -34,8 +34,9 @@ weekly as (
         count(*) as n,
         count_if(is_abstained) as n_abstained,
         count(decile) as n_scored,
-        avg(confidence) as mean_confidence,
-        avg(p_neg) as mean_p_neg,
+        -- Decimals add up to the same digits in any order.
+        sum(confidence::decimal(18, 9)) / count(confidence) as mean_confidence,
+        sum(p_neg::decimal(18, 9)) / count(p_neg) as mean_p_neg,
         count_if(confidence < 0.6) as n_unsure,
         count(agrees) as n_compared,
         count_if(agrees) as n_agree
@@ -115,7 +116,7 @@ indices as (
     select
         language,
         week_start,
-        sum((share - base_share) * ln(share / base_share)) as psi
+        sum(((share - base_share) * ln(share / base_share))::decimal(18, 9))::double as psi
     from shares
     group by language, week_start
 ),

@@ -74,7 +74,7 @@ judged as (
         scores.label = truths.truth as is_right,
         ntile(15) over (
             partition by scores.model_version, scores.language, truths.basis, scores.label is null
-            order by scores.confidence
+            order by scores.confidence, scores.text_hash
         ) as bin
     from core.scores as scores
     inner join truths
@@ -86,7 +86,8 @@ bins as (
         model_version,
         language,
         basis,
-        count(*) * abs(avg(confidence) - avg(is_right::double)) as gap
+        -- Decimals add up to the same digits in any order.
+        abs(sum(confidence::decimal(18, 9)) - count_if(is_right)) as gap
     from judged
     where label is not null
     group by model_version, language, basis, bin
