@@ -36,6 +36,14 @@ def test_model_and_tokenizer_stay_small() -> None:
     assert sum((MODEL / name).stat().st_size for name in ("model.onnx", "tokenizer.json")) <= 45_000_000
 
 
+def test_no_sentence_both_trains_and_tests() -> None:
+    def texts(folder: str) -> set[str]:
+        lines = [line for path in (MODEL / folder).glob("*.jsonl") for line in path.read_text("utf-8").splitlines()]
+        return {json.loads(line)["text"] for line in lines}
+
+    assert not texts("own") & texts("evaluation")
+
+
 def test_every_shipped_set_has_floors() -> None:
     floors = json.loads((MODEL / "floors.json").read_text(encoding="utf-8"))
     for name in ("de", "en", "others"):
