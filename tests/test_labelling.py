@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from pipeline.cli.app import app
 from pipeline.errors import BadInput
 from pipeline.reputation.agreement import cohen_kappa
 from pipeline.steps import file_import, labelling, publish, score, workplace
@@ -65,6 +67,14 @@ def test_drawn_filled_in_taken_and_measured(home: Path) -> None:
 def test_texts_against_their_stars_are_drawn_when_asked(home: Path) -> None:
     assert [each.text[:9] for each in labelling.draw("ann", "conflict", 10, None, "1")] == ["Wunderbar"]
     assert labelling.draw("ann", "random", 10, "de", "1")[0].language == "de"
+
+
+def test_asked_one_by_one_every_answer_is_kept_at_once(home: Path) -> None:
+    # One label, one key that means nothing, one skip, then stop.
+    result = CliRunner().invoke(app, ["label", "ask", "--by", "ann"], input="n\nx\ns\nq\n")
+    assert result.exit_code == 0
+    assert "1 labels stored" in result.output
+    assert labelling.export(home / "labels.jsonl") == 1
 
 
 def test_a_bad_file_is_refused_whole(home: Path) -> None:

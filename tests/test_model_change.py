@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from pipeline.cli.app import app
 from pipeline.errors import ModelError, UsageError
 from pipeline.steps import file_import, model, model_change, score, workplace
 from pipeline.steps.doctor import examine
@@ -171,3 +173,18 @@ def test_every_switch_is_kept(home: Path) -> None:
             ("grim-1", shipped_version(), "back"),
         ]
         assert models.version_before(con) == "grim-1"
+
+
+def test_the_command_line_says_what_differs(home: Path) -> None:
+    runner = CliRunner()
+    scored = runner.invoke(app, ["model", "score", grim_model(home)])
+    assert "grim-1: 4 texts scored, 0 left" in scored.output
+    told = runner.invoke(app, ["model", "compare", "grim-1"]).output
+    assert "same label     1.000" in told
+    assert "p 1 (sign test)" in told
+    listed = json.loads(runner.invoke(app, ["model", "list", "--json"]).output)
+    assert [(each["version"], each["is_current"], each["missing"]) for each in listed] == [
+        (shipped_version(), True, 0),
+        ("grim-1", False, 0),
+    ]
+    assert runner.invoke(app, ["model", "switch"]).exit_code != 0
