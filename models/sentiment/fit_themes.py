@@ -1,10 +1,11 @@
 """Fits the theme head anew on a checkpoint whose encoder stays as it is: minutes instead of hours.
 
-    python models/sentiment/fit_themes.py CORPUS_FOLDER CHECKPOINT [--epochs 12] [--apart PATTERN]
+    python models/sentiment/fit_themes.py CORPUS_FOLDER CHECKPOINT [--epochs 12] [--own FOLDER] [--apart FOLDER]
 
 What the head reads is computed once for each text of `own/`, for the sets of the corpus that mix.toml maps to
 themes, and for reviews made up of several of our own sentences; only the head learns, from where it stands.
-`--apart` leaves files of `own/` out of the training and measures on them. Writes the head back into the checkpoint.
+`--own` names another folder of sentences to learn from, `--apart` one to measure on. Writes the head back into the
+checkpoint.
 Needs what train.py needs.
 """
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+
+import numpy as np
 
 from pipeline.review import Label
 
@@ -69,11 +70,7 @@ def interpolated(value: float, points: Sequence[tuple[float, float]]) -> float:
     """`value` on the line through ascending points; the ends hold beyond them, and without points it stays."""
     if not points:
         return value
-    for (low, below), (high, above) in pairwise(points):
-        if value < high:
-            share = max(0.0, value - low) / (high - low)
-            return below + share * (above - below)
-    return points[-1][1]
+    return float(np.interp(value, [x for x, _ in points], [y for _, y in points]))
 
 
 def _tempered(stars: Sequence[float], temperature: float) -> list[float]:

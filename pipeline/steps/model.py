@@ -39,7 +39,7 @@ def serving_engine(settings: Settings, con: Connection) -> Engine:
     Raises:
         ModelError: it cannot be loaded, or what is found is not the version that was chosen.
     """
-    described = chosen(con)
+    described = models.chosen_settings(con)
     engine = load_engine(settings, described)
     if described is not None and engine.model_version != (current := models.current_version(con)):
         raise ModelError(
@@ -48,11 +48,6 @@ def serving_engine(settings: Settings, con: Connection) -> Engine:
             remedy=TO_SETTINGS,
         )
     return engine
-
-
-def chosen(con: Connection) -> str | None:
-    """What loads the current version, where `leumund model switch` chose it; None where the settings decide."""
-    return next((each.loaded_from for each in models.versions(con) if each.is_current and each.is_chosen), None)
 
 
 def candidate(name: str, base: ModelSettings) -> ModelSettings:

@@ -18,7 +18,7 @@ from pipeline.scoring.escalation import Opinion
 from pipeline.settings import Settings
 from pipeline.steps import workplace
 from pipeline.steps.ingest import folder_name
-from pipeline.steps.model import chosen, describe, load_engine, serving_engine
+from pipeline.steps.model import describe, load_engine, serving_engine
 from pipeline.warehouse import load, models, read
 
 SCORING = "scoring"
@@ -42,7 +42,7 @@ def select_texts(run_id: str) -> list[str]:
             partial.unlink(missing_ok=True)
     parts: list[str] = []
     with workplace.warehouse(settings) as con:
-        described = chosen(con) or describe(settings.model)
+        described = models.chosen_settings(con) or describe(settings.model)
         version = serving_engine(settings, con).model_version
         _load_finished(settings, con)
         models.note(con, version, described)

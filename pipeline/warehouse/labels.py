@@ -38,7 +38,7 @@ anti join (select text_hash from core.labels where labeller = $labeller) as judg
 where
     ($language is null or language = $language)
     and case $draw
-        when 'unsure' then confidence < 0.6
+        when 'unsure' then confidence < (select value from run.settings where setting = 'unsure_confidence')
         when 'conflict' then (label = 'negative' and stars >= 4) or (label = 'positive' and stars <= 2)
         else true
     end

@@ -59,7 +59,7 @@ update run.model_versions
 set
     is_current = model_version = $version,
     is_chosen = model_version = $version and $is_chosen,
-    current_since = case when model_version = $version then $moment else current_since end
+    current_since = case when model_version = $version and not is_current then $moment else current_since end
 """
 _LOG = """
 insert into run.model_switches (switched_at, from_version, to_version, texts_missing, reason)
@@ -146,6 +146,12 @@ def current_version(con: Connection) -> str | None:
     """The version whose scores count; None before the first scoring."""
     row = con.execute("select model_version from run.model_versions where is_current limit 1").fetchone()
     return str(row[0]) if row else None
+
+
+def chosen_settings(con: Connection) -> str | None:
+    """What loads the current version, where it was chosen against the settings; None where the settings decide."""
+    row = con.execute("select loaded_from from run.model_versions where is_current and is_chosen limit 1").fetchone()
+    return None if row is None or row[0] is None else str(row[0])
 
 
 def version_before(con: Connection) -> str | None:

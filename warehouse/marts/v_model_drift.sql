@@ -1,6 +1,7 @@
 -- grain: one row per language and ISO week of the current model's scores
 with settings as (
     select
+        max(value) filter (where setting = 'unsure_confidence') as unsure_below,
         max(value) filter (where setting = 'drift_min_texts') as min_texts,
         max(value) filter (where setting = 'drift_psi') as psi_limit,
         max(value) filter (where setting = 'drift_abstained') as abstained_limit,
@@ -15,6 +16,7 @@ texts as (
         scores.abstained is not null as is_abstained,
         scores.p_neg,
         scores.confidence,
+        scores.confidence < settings.unsure_below as is_unsure,
         facts.rating_stars,
         least(9, floor(scores.p_neg * 10))::integer as decile,
         case
@@ -24,6 +26,7 @@ texts as (
     from review_facts as facts
     inner join core.scores as scores
         on facts.text_hash = scores.text_hash and facts.model_version = scores.model_version
+    cross join settings
     where facts.is_counted and facts.has_week and facts.week_start is not null
 ),
 
@@ -37,7 +40,7 @@ weekly as (
         -- Decimals add up to the same digits in any order.
         sum(confidence::decimal(18, 9)) / count(confidence) as mean_confidence,
         sum(p_neg::decimal(18, 9)) / count(p_neg) as mean_p_neg,
-        count_if(confidence < 0.6) as n_unsure,
+        count_if(is_unsure) as n_unsure,
         count(agrees) as n_compared,
         count_if(agrees) as n_agree
     from texts
