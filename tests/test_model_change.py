@@ -127,7 +127,10 @@ def test_a_switch_holds_against_the_settings_until_they_are_asked_again(
     assert named == shipped_version()
     notes = [finding.message for finding in examine() if finding.level == "note" and finding.subject == "model"]
     assert notes == [f"grim-1 counts by a switch, not {named} of the settings; leumund model switch"]
+    since = versions[0].current_since
     assert model_change.follow_settings() == shipped_version()
+    ((kept, *_), _) = model_change.list_versions()
+    assert (kept.version, kept.is_chosen, kept.current_since) == ("grim-1", False, since)
     assert run_scoring()["switched"] == 1
     assert figures()[3] == shipped_version()
 

@@ -63,9 +63,6 @@ class Reading(NamedTuple):
     polarity: NDArray[np.floating[Any]] | None = None
 
 
-_NOTHING = Reading(np.zeros(5))
-
-
 @dataclass(frozen=True)
 class _Description:
     """What lies beside the weights: their version, checksum, and cut-offs."""
@@ -218,13 +215,12 @@ class Engine:
     def _run(self, pieces: list[Piece]) -> list[Reading]:
         """The readings of token windows, batched by length so that little padding is multiplied."""
         batches = batches_of([len(piece.tokens) for piece in pieces])
-        read: list[Reading] = [_NOTHING] * len(pieces)
+        read: dict[int, Reading] = {}
         with ThreadPoolExecutor(self._workers) as pool:
             found = pool.map(self._infer, ([pieces[at] for at in batch] for batch in batches))
             for batch, readings in zip(batches, found, strict=True):
-                for at, reading in zip(batch, readings, strict=True):
-                    read[at] = reading
-        return read
+                read.update(zip(batch, readings, strict=True))
+        return [read[at] for at in range(len(pieces))]
 
     def _infer(self, batch: list[Piece]) -> list[Reading]:
         length = max(MIN_LENGTH, *(len(piece.tokens) for piece in batch))

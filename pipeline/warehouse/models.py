@@ -101,7 +101,7 @@ class ModelVersion:
 def versions(con: Connection) -> list[ModelVersion]:
     """All versions that have scored or been current; the current one first."""
     return [
-        ModelVersion(name, is_current, is_chosen, from_epoch_us(since) if since is not None else None, *rest)
+        ModelVersion(name, is_current, is_chosen, from_epoch_us(since), *rest)
         for name, is_current, is_chosen, since, *rest in con.execute(_VERSIONS).fetchall()
     ]
 
