@@ -1,10 +1,12 @@
 """Packs a fine-tuned BERT classifier into the one ONNX file that ships.
 
-    python models/sentiment/export.py CHECKPOINT models/sentiment [--texts FOLDER] [--version NAME]
+    python models/sentiment/export.py CHECKPOINT models/sentiment [--texts FOLDER] [--version NAME] [--held LAYERS]
 
 `CHECKPOINT` is a folder of train.py: config.json, model.q4e8.safetensors (word embeddings as 4-bit codes, matrices as
 int8 rows) and, for matrices that were not rounded yet, model.safetensors. The ranges of the activations are measured on
 our own sentences (`own/`), alone and several in a row. Writes model.onnx; version and checksum go into leumund.json.
+`--held 3`: the lowest three layers did not learn since the model.onnx that is there; their bytes stay as they are, so
+that git stores a new version as a difference.
 
 Needs onnx, onnxruntime and safetensors; no torch.
 """
@@ -23,6 +25,7 @@ import numpy as np
 import onnx
 import onnxruntime
 from graph import Array, Graph, Int8Graph, Range, Weights
+from onnx import numpy_helper
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
@@ -91,6 +94,18 @@ def _sites(weights: Weights, config: dict[str, Any]) -> dict[str, str]:
     return graph.inputs
 
 
+def held_constants(path: Path, layers: int, weights: Weights) -> dict[str, Array]:
+    """The constants of the lowest `layers` layers in an exported file whose layers have the weights of this one."""
+    wanted = {f"l{layer}" for layer in range(layers)}
+    initializers = [item for item in onnx.load(path).graph.initializer if item.name.split(".")[0] in wanted]
+    stored = {item.name: numpy_helper.to_array(item) for item in initializers}
+    for layer in range(layers):
+        name = f"bert.encoder.layer.{layer}.intermediate.dense.bias"
+        if not np.array_equal(stored[f"l{layer}.wide.bias"], weights.dense(name)):
+            sys.exit(f"{path}: layer {layer} has learnt since, so it cannot be held; see frozen_layers in mix.toml")
+    return stored
+
+
 def describe(target: Path, version: str | None, themes: Sequence[str]) -> None:
     """Write version, checksum and theme names of `model.onnx` into `leumund.json`; its cut-offs stay as they are."""
     path = target / "leumund.json"
@@ -109,15 +124,16 @@ def main() -> None:
     parser.add_argument("target", type=Path)
     parser.add_argument("--texts", type=Path, default=HERE / "own", help="sentences to measure ranges on (JSON lines)")
     parser.add_argument("--version", help="the new model's name; without it the old one stays")
+    parser.add_argument("--held", type=int, default=0, help="how many of the lowest layers keep the bytes they have")
     parser.add_argument("--fp32", action="store_true", help="leave the products in fp32, to compare with")
     given = parser.parse_args()
+    path = given.target / "model.onnx"
     weights, config = read_checkpoint(given.checkpoint)
     graph = Graph(weights, config)
     if not given.fp32:
         tokenizer = Tokenizer.from_file(str(given.checkpoint / "tokenizer.json"))
         ranges = measure_ranges(weights, config, batches(calibration_texts(given.texts), tokenizer))
-        graph = Int8Graph(weights, config, ranges)
-    path = given.target / "model.onnx"
+        graph = Int8Graph(weights, config, ranges, held_constants(path, given.held, weights) if given.held else None)
     onnx.save(graph.model(), path)
     describe(given.target, given.version, config.get("themes", ()))
     sys.stdout.write(f"{path}: {path.stat().st_size / 1e6:.1f} MB\n")

@@ -123,15 +123,7 @@ class Graph:
     def layer(self, number: int, hidden: str) -> str:
         """One encoder layer."""
         at, out = f"bert.encoder.layer.{number}", f"l{number}"
-        joint = self.product(f"{out}.qkv", hidden, *self.attention_weights(number))
-        size = self.config["hidden_size"]
-        names = [f"{out}.q", f"{out}.k", f"{out}.v"]
-        sizes = self.constant(f"{out}.sizes", np.array([size] * 3, dtype=np.int64))
-        self.nodes.append(helper.make_node("Split", [joint, sizes], names, axis=-1, name=f"{out}.split"))
-        heads = self.config["num_attention_heads"]
-        attended = self.add(
-            "MultiHeadAttention", [*names, "", "mask"], f"{out}.attended", CONTRIB, num_heads=heads
-        )  # fmt: skip
+        attended = self.attention(number, hidden)
         attended = self.product(f"{out}.out", attended, *self.linear(f"{at}.attention.output.dense"))
         hidden = self.normalised(
             self.add("Add", [attended, hidden], f"{out}.sum"), f"{at}.attention.output", f"{out}.mid"
@@ -140,6 +132,16 @@ class Graph:
         wide = self.add("Gelu", [wide], f"{out}.gelu", CONTRIB)
         narrow = self.product(f"{out}.narrow", wide, *self.linear(f"{at}.output.dense"))
         return self.normalised(self.add("Add", [narrow, hidden], f"{out}.total"), f"{at}.output", f"{out}.end")
+
+    def attention(self, number: int, hidden: str) -> str:
+        """What the tokens of a text take from one another, before the output product."""
+        out, size = f"l{number}", self.config["hidden_size"]
+        joint = self.product(f"{out}.qkv", hidden, *self.attention_weights(number))
+        names = [f"{out}.q", f"{out}.k", f"{out}.v"]
+        sizes = self.constant(f"{out}.sizes", np.array([size] * 3, dtype=np.int64))
+        self.nodes.append(helper.make_node("Split", [joint, sizes], names, axis=-1, name=f"{out}.split"))
+        heads = self.config["num_attention_heads"]
+        return self.add("MultiHeadAttention", [*names, "", "mask"], f"{out}.attended", CONTRIB, num_heads=heads)
 
     def attention_weights(self, number: int) -> tuple[Floats, Floats]:
         """Query, key and value side by side."""
@@ -212,33 +214,66 @@ class Graph:
 class Int8Graph(Graph):
     """The same with int8 products, given what ranges the activations take."""
 
-    def __init__(self, weights: Weights, config: Mapping[str, Any], ranges: Mapping[str, Range]) -> None:
+    def __init__(
+        self,
+        weights: Weights,
+        config: Mapping[str, Any],
+        ranges: Mapping[str, Range],
+        held: Mapping[str, Array] | None = None,
+    ) -> None:
         super().__init__(weights, config)
         self.ranges = ranges
+        self.held = held or {}
+        """Constants of an earlier file, by name, that stay as they were written there."""
+
+    def constant(self, name: str, value: Any) -> str:
+        """Add a weight, the one of the earlier file where that is held, and return its name."""
+        return super().constant(name, self.held.get(name, value))
 
     def product(self, site: str, source: str, matrix: Floats, bias: Floats) -> str:
         """Activations as uint8 with one scale, weights as int8 with a scale a column, sums in int32."""
-        found = self.ranges[site]
-        divisor = found.smoothing()
+        codes, scale, zero = self.codes(site, source)
+        matrix, steps = self.rounded(site, matrix)
+        return self.add(
+            "MatMulIntegerToFloat",
+            [codes, matrix, scale, steps, zero, "", self.constant(f"{site}.bias", bias)],
+            site,
+            CONTRIB,
+        )
+
+    def attention(self, number: int, hidden: str) -> str:
+        """As one operator: query, key and value need not be split and brought into another order first."""
+        out = f"l{number}"
+        site = f"{out}.qkv"
+        weights, bias = self.attention_weights(number)
+        codes, scale, zero = self.codes(site, hidden)
+        matrix, steps = self.rounded(site, weights)
+        parts = [codes, matrix, self.constant(f"{site}.bias", bias), scale, steps, "mask", zero, self.no_shift()]
+        return self.add("QAttention", parts, f"{out}.attended", CONTRIB, num_heads=self.config["num_attention_heads"])
+
+    def codes(self, site: str, source: str) -> tuple[str, str, str]:
+        """The activations before a product as uint8, their scale, and the code of zero."""
+        found, divisor = self.ranges[site], self.ranges[site].smoothing()
         if not site.endswith(".out"):  # there the values come divided already
             inverse = self.constant(f"{site}.smoothing", 1 / divisor)
             source = self.add("Mul", [source, inverse], f"{site}.smooth")
         low, high = min(0.0, float((found.low / divisor).min())), max(1e-6, float((found.high / divisor).max()))
         scale = self.constant(f"{site}.scale", np.float32((high - low) / 255))
         zero = self.constant(f"{site}.zero", np.uint8(round(-low / (high - low) * 255)))
-        codes = self.add("QuantizeLinear", [source, scale, zero], f"{site}.codes")
-        matrix = matrix * divisor[:, None]
+        return self.add("QuantizeLinear", [source, scale, zero], f"{site}.codes"), scale, zero
+
+    def rounded(self, site: str, matrix: Floats) -> tuple[str, str]:
+        """A matrix, multiplied by what its inputs are divided by, as int8; and the size of a step in each column."""
+        matrix = matrix * self.ranges[site].smoothing()[:, None]
         steps = np.abs(matrix).max(0).clip(1e-9) / 127
-        inputs = [
-            codes,
-            self.constant(f"{site}.matrix", np.round(matrix / steps).clip(-127, 127).astype(np.int8)),
-            scale,
-            self.constant(f"{site}.steps", steps.astype(np.float32)),
-            zero,
-            "",
-            self.constant(f"{site}.bias", bias),
-        ]
-        return self.add("MatMulIntegerToFloat", inputs, site, CONTRIB)
+        codes = np.round(matrix / steps).clip(-127, 127).astype(np.int8)
+        return self.constant(f"{site}.matrix", codes), self.constant(f"{site}.steps", steps.astype(np.float32))
+
+    def no_shift(self) -> str:
+        """The code of zero in the weights: 0."""
+        if all(held.name != "weights.zero" for held in self.initializers):
+            self.constant("weights.zero", np.int8(0))
+        return "weights.zero"
 
     def attention_weights(self, number: int) -> tuple[Floats, Floats]:
         """Query, key and value; an attended value is a mean of values, so the values can come divided."""
