@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -147,13 +147,14 @@ class Engine:
         A text in a language the model does not know, an empty or unreadable one gets no figures but a reason. One whose
         language could not be told is scored if its letters are Latin, with halved confidence.
         """
-        texts = iter(items)
         done = 0
-        while chunk := list(islice(texts, CHUNK)):
-            yield from self._score_chunk(chunk)
-            done += len(chunk)
-            if progress is not None:
-                progress(done)
+        # The rules run in Python on one core; meanwhile the model reads the next chunk on all of them.
+        with ThreadPoolExecutor(1) as ahead:
+            for chunk, found in _ahead(ahead, self._read_chunk, items):
+                yield from self._scored_chunk(chunk, found)
+                done += len(chunk)
+                if progress is not None:
+                    progress(done)
 
     def readings(self, texts: Sequence[str]) -> list[Reading]:
         """What the model reads in each text; long texts are read whole, in windows weighted by length."""
@@ -174,11 +175,14 @@ class Engine:
         """The share of each star for each text (n x 5)."""
         return np.array([reading.stars for reading in self.readings(texts)]).reshape(len(texts), 5)
 
-    def _score_chunk(self, chunk: list[Text]) -> Iterator[Score]:
-        reasons = [abstention(item.text, item.language, self._languages) for item in chunk]
-        wanted = {item.text: None for item, reason in zip(chunk, reasons, strict=True) if reason is None}
-        found = dict(zip(wanted, self.readings(list(wanted)), strict=True)) if wanted else {}
-        for item, reason in zip(chunk, reasons, strict=True):
+    def _read_chunk(self, chunk: Sequence[Text]) -> dict[str, Reading]:
+        """The readings of the distinct texts of a chunk that the model does not abstain from."""
+        wanted = {item.text: None for item in chunk if abstention(item.text, item.language, self._languages) is None}
+        return dict(zip(wanted, self.readings(list(wanted)), strict=True)) if wanted else {}
+
+    def _scored_chunk(self, chunk: Sequence[Text], found: Mapping[str, Reading]) -> Iterator[Score]:
+        for item in chunk:
+            reason = abstention(item.text, item.language, self._languages)
             if reason is None:
                 yield self._scored(item, found[item.text])
             else:
@@ -239,6 +243,21 @@ class Engine:
             else Reading(share)
             for share, found, piece in zip(stars, maps[0], batch, strict=True)
         ]
+
+
+def _ahead(
+    pool: ThreadPoolExecutor, read: Callable[[list[Text]], dict[str, Reading]], items: Iterable[Text]
+) -> Iterator[tuple[list[Text], dict[str, Reading]]]:
+    """Chunks with what the model reads in them, in order; while one is worked on, `pool` reads the next."""
+    texts = iter(items)
+    chunk = list(islice(texts, CHUNK))
+    coming = pool.submit(read, chunk) if chunk else None
+    while coming is not None:
+        following = list(islice(texts, CHUNK))
+        found = coming.result()
+        coming = pool.submit(read, following) if following else None
+        yield chunk, found
+        chunk = following
 
 
 _REINSTALL = "Reinstall Leumund, or mend model.directory in the settings"
