@@ -22,6 +22,7 @@ _TRUST_COUNTS = (
     "n_removed",
     "n_edited",
     "n_duplicate",
+    "n_contradictory",
     "n_date_only",
 )
 MIN_PLACES = 3

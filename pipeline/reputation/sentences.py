@@ -160,6 +160,7 @@ COUNTED: Mapping[Language, Mapping[str, tuple[str, str]]] = {
         "n_removed": ("{n} since removed by the portal", "{n} since removed by the portal"),
         "n_edited": ("{n} edited since", "{n} edited since"),
         "n_duplicate": ("{n} near-duplicate of another", "{n} near-duplicates of others"),
+        "n_contradictory": ("{n} whose text contradicts its stars", "{n} whose text contradicts their stars"),
         "n_date_only": ("{n} with a date but no time", "{n} with a date but no time"),
         "stars": ("{n} star", "{n} stars"),
     },
@@ -178,6 +179,10 @@ COUNTED: Mapping[Language, Mapping[str, tuple[str, str]]] = {
         "n_removed": ("{n} seither vom Portal entfernt", "{n} seither vom Portal entfernt"),
         "n_edited": ("{n} nachträglich geändert", "{n} nachträglich geändert"),
         "n_duplicate": ("{n} fast wortgleich mit einer anderen", "{n} fast wortgleich mit anderen"),
+        "n_contradictory": (
+            "{n} mit Sternen, denen der Text widerspricht",
+            "{n} mit Sternen, denen der Text widerspricht",
+        ),
         "n_date_only": ("{n} mit Datum ohne Uhrzeit", "{n} mit Datum ohne Uhrzeit"),
         "stars": ("{n} Stern", "{n} Sterne"),
     },

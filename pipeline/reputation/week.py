@@ -100,6 +100,7 @@ class TrustCounts:
     n_removed: int = 0
     n_edited: int = 0
     n_duplicate: int = 0
+    n_contradictory: int = 0
     n_date_only: int = 0
     model_version: str | None = None
 
@@ -258,6 +259,7 @@ def _trust(pieces: WeekPieces, n: int, n0: int, x0: int, n_tests: int) -> Trust:
         n_removed=counts.n_removed,
         n_edited=counts.n_edited,
         n_duplicate=counts.n_duplicate,
+        n_contradictory=counts.n_contradictory,
         n_date_only=counts.n_date_only,
         sources=tuple(pieces.sources),
         n_tests=n_tests,

@@ -119,6 +119,7 @@ class Trust:
     n_removed: int
     n_edited: int
     n_duplicate: int
+    n_contradictory: int
     n_date_only: int
     sources: tuple[SourceFreshness, ...]
     n_tests: int

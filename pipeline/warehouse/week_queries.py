@@ -220,6 +220,7 @@ select
     count_if(is_removed) as n_removed,
     count_if(edit_count > 0) as n_edited,
     count_if(is_duplicate) as n_duplicate,
+    count_if(is_counted and is_contradictory) as n_contradictory,
     count_if(posted_precision not in ('second', 'minute')) as n_date_only,
     (select model_version from current_model) as model_version
 from review_facts

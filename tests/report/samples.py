@@ -273,7 +273,7 @@ def hostile() -> WeekReport:
                 Event(MONDAY - timedelta(weeks=k), "Kampagne mit sehr langem Titel & <u>mehr</u> " * 3)
                 for k in range(6)
             ],
-            trust=TrustCounts(6, 5, 4, 3, 2, 11, 12, "leumund-1"),
+            trust=TrustCounts(6, 5, 4, 3, 2, 11, 8, 12, "leumund-1"),
         )
     )
 

@@ -43,6 +43,7 @@ select
     escalation,
     has_text,
     is_scored,
+    is_contradictory,
     is_duplicate,
     is_counted,
     is_removed,
