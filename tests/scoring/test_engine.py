@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import BadInput, ModelError
+from pipeline.scoring import engine as engine_module
 from pipeline.scoring.engine import Engine, Text
 from pipeline.scoring.table import score_rows
 
@@ -58,6 +59,22 @@ def test_abstains_with_a_reason(engine: Engine, text: str, language: str | None,
 def test_repeats_get_the_same_score(engine: Engine) -> None:
     first, _, again = engine.score([ITEMS[0], ITEMS[1], ITEMS[0]])
     assert first == again
+
+
+def test_chunks_read_ahead_come_in_order(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = list(engine.score(ITEMS))
+    monkeypatch.setattr(engine_module, "CHUNK", 3)
+    done: list[int] = []
+    assert list(engine.score(iter(ITEMS), progress=done.append)) == whole
+    assert done == [3, 4]
+
+
+def test_a_reader_that_stops_early_leaves_nothing_running(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "CHUNK", 1)
+    scores = engine.score(ITEMS)
+    first = next(scores)
+    scores.close()
+    assert first == next(iter(engine.score(ITEMS[:1])))
 
 
 def test_table_keeps_rows_and_order(engine: Engine) -> None:
