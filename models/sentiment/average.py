@@ -29,9 +29,16 @@ def average(checkpoints: list[dict[str, torch.Tensor]], *, heads: bool) -> dict[
     shared = {name for name in first if all(name in each for each in checkpoints)}
     averaged = {name for name in shared if heads or name.startswith(AVERAGED)}
     return {
-        name: torch.stack([each[name] for each in checkpoints]).mean(0) if name in averaged else value
+        name: _mean([each[name] for each in checkpoints]) if name in averaged else value
         for name, value in first.items()
     }
+
+
+def _mean(weights: list[torch.Tensor]) -> torch.Tensor:
+    """The mean; weights that did not learn stay as they are to the last bit, so that export.py can hold their bytes."""
+    if all(torch.equal(weights[0], other) for other in weights[1:]):
+        return weights[0]
+    return torch.stack(weights).mean(0)
 
 
 def main() -> None:

@@ -133,11 +133,12 @@ def main() -> None:
     model = build(given.checkpoint, packed, names)
     load(model, load_file(given.checkpoint / FULL), str(given.checkpoint))
     model.eval()
+    # Read before the long part, so that a file that does not fit costs nothing.
+    apart = [[each] for each in read_own(given.apart, names) if each.present] if given.apart else []
     lessons = _lessons(given.own, given.corpus, mix, names)
     known = features(model, encoded(lessons, names, tokenizer, mix["max_length"]), 2 * mix["batch_tokens"])
     fit(model, known, given.epochs, mix["seed"])
-    if given.apart:
-        apart = [[each] for each in read_own(given.apart, names) if each.present]
+    if apart:
         held = features(model, encoded(apart, names, tokenizer, mix["max_length"]), mix["batch_tokens"])
         for cut in (0.3, 0.4, 0.5, 0.6, 0.7):
             sys.stdout.write(measure(model, held, names, cut) + "\n")
