@@ -5,8 +5,9 @@
 The held-out rows of mix.toml are halved by the checksum of their ids: on one half, by language, the temperature is
 chosen that makes the probabilities likeliest, then the cut-offs of the three labels (best macro-F1, one pair for all
 languages) and the alarm cut (the greatest recall of negatives with few of 4 and 5 stars called negative). The
-other half gives the figures that are printed: recall, false rate, and the expected calibration error of `confidence`
-over 15 bins of equal mass. `--write` stores what was fitted in leumund.json. Needs duckdb and the corpus; no torch.
+other half gives the figures that are printed: recall and false rate. The expected calibration error of `confidence`
+over 15 bins of equal mass is that of both halves, each read with what was fitted on the other. `--write` stores what
+was fitted in leumund.json. Needs duckdb and the corpus; no torch.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import argparse
 import json
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,10 @@ LOWEST_ALARM, HIGHEST_ALARM = 2.3, 2.8
 BINS = 15
 POINT_TEXTS = 60
 FEW = 150  # a language with fewer texts takes what fits all of them
+# A map of confidence fitted on some hundred texts is wrong by as much as it mends: measured crosswise, the map of all
+# languages had a smaller error in French, Spanish, Dutch and Portuguese than their own (.026 against .034, .025/.031,
+# .050/.068, .024/.036), and a larger one in English (.019 against .015).
+FEW_FOR_MAP = 1_000
 LABELS = ("negative", "neutral", "positive")
 _ROWS = """
 with held as (
@@ -199,14 +204,20 @@ def fit(sample: Sample) -> sentiment.Cuts:
     alarm = {"": fit_alarm(stars, half.labels)}
     alarm |= {lang: fit_alarm(stars[half.languages == lang], half.labels[half.languages == lang]) for lang in known}
     cuts = sentiment.Cuts(negative, positive, alarm, temperature)
-    confidence = {language: _points(sample.of(language, is_for_fit=True), cuts) for language in ("", *known)}
+    halves = {language: sample.of(language, is_for_fit=True) for language in ("", *known)}
+    mapped = {language: half for language, half in halves.items() if not language or len(half.labels) >= FEW_FOR_MAP}
+    confidence = {language: _points(half, cuts) for language, half in mapped.items()}
     return sentiment.Cuts(negative, positive, alarm, temperature, confidence)
 
 
+def read_all(half: Sample, cuts: sentiment.Cuts) -> list[sentiment.Sentiment]:
+    """What serving makes of each text."""
+    pairs = zip(half.shares, half.languages, strict=True)
+    return [sentiment.read(share.tolist(), str(language), cuts) for share, language in pairs]
+
+
 def _points(half: Sample, cuts: sentiment.Cuts) -> list[tuple[float, float]]:
-    read = [
-        sentiment.read(share.tolist(), str(lang), cuts) for share, lang in zip(half.shares, half.languages, strict=True)
-    ]
+    read = read_all(half, cuts)
     is_right = np.array([LABELS.index(item.label) for item in read]) == half.labels
     return fit_confidence(np.array([item.confidence for item in read]), is_right)
 
@@ -214,20 +225,31 @@ def _points(half: Sample, cuts: sentiment.Cuts) -> list[tuple[float, float]]:
 def figures(sample: Sample, language: str, cuts: sentiment.Cuts) -> str:
     """One line on the half that was not fitted."""
     half = sample.of(language, is_for_fit=False)
-    read = [
-        sentiment.read(share.tolist(), str(lang), cuts) for share, lang in zip(half.shares, half.languages, strict=True)
-    ]
+    read = read_all(half, cuts)
     right = np.array([LABELS.index(item.label) for item in read]) == half.labels
     flags = np.array([item.is_negative for item in read])
-    error = calibration_error(np.array([item.confidence for item in read]), right)
     given = np.array([LABELS.index(item.label) for item in read])
     return (
         f"{language or 'all'}: n {len(read)}; three labels {right.mean():.3f}, "
         f"macro-F1 {macro_f1(half.labels, given):.3f}; "
         f"negatives found {flags[half.labels == 0].mean():.3f} (n {(half.labels == 0).sum()}), "
-        f"positives called negative {flags[half.labels == 2].mean():.3f} (n {(half.labels == 2).sum()}); "
-        f"calibration error {error:.3f}"
+        f"positives called negative {flags[half.labels == 2].mean():.3f} (n {(half.labels == 2).sum()})"
     )
+
+
+def crossed_error(sample: Sample, crossed: Sequence[sentiment.Cuts], language: str) -> tuple[float, int]:
+    """The calibration error of a language over both halves, and of how many texts; "" is all languages.
+
+    `crossed` holds what was fitted on the first half and on the second; each half is read with that of the other.
+    """
+    confidence: list[float] = []
+    is_right: list[bool] = []
+    for cuts, is_for_fit in zip(crossed, (False, True), strict=True):
+        half = sample.of(language, is_for_fit=is_for_fit)
+        read = read_all(half, cuts)
+        confidence += [item.confidence for item in read]
+        is_right += [LABELS.index(item.label) == label for item, label in zip(read, half.labels, strict=True)]
+    return calibration_error(np.array(confidence), np.array(is_right)), len(is_right)
 
 
 def main() -> None:
@@ -241,9 +263,13 @@ def main() -> None:
     sample = read_sample(given.corpus, Engine.load(given.model), mix)
     cuts = fit(sample)
     sys.stdout.write(f"{cuts}\n")
+    swapped = Sample(sample.shares, sample.labels, sample.languages, ~sample.is_for_fit)
+    crossed = (cuts, fit(swapped))
     for language in ("", *LANGUAGES):
         if len(sample.of(language, is_for_fit=False).labels):
-            sys.stdout.write(figures(sample, language, cuts) + "\n")
+            error, count = crossed_error(sample, crossed, language)
+            line = figures(sample, language, cuts)
+            sys.stdout.write(f"{line}; calibration error {error:.3f} (n {count}, both halves)\n")
     if given.write:
         path = given.model / "leumund.json"
         row = json.loads(path.read_text(encoding="utf-8"))
