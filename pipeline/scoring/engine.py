@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -150,8 +150,12 @@ class Engine:
         done = 0
         # The rules run in Python on one core; meanwhile the model reads the next chunk on all of them.
         with ThreadPoolExecutor(1) as ahead:
-            for chunk, found in _ahead(ahead, self._read_chunk, items):
-                yield from self._scored_chunk(chunk, found)
+            for chunk in _ahead(ahead, self._read_chunk, items):
+                for item, found in chunk:
+                    if isinstance(found, Reading):
+                        yield self._scored(item, found)
+                    else:
+                        yield _abstained(item, self.model_version, found, self.rules.version)
                 done += len(chunk)
                 if progress is not None:
                     progress(done)
@@ -175,18 +179,12 @@ class Engine:
         """The share of each star for each text (n x 5)."""
         return np.array([reading.stars for reading in self.readings(texts)]).reshape(len(texts), 5)
 
-    def _read_chunk(self, chunk: Sequence[Text]) -> dict[str, Reading]:
-        """The readings of the distinct texts of a chunk that the model does not abstain from."""
-        wanted = {item.text: None for item in chunk if abstention(item.text, item.language, self._languages) is None}
-        return dict(zip(wanted, self.readings(list(wanted)), strict=True)) if wanted else {}
-
-    def _scored_chunk(self, chunk: Sequence[Text], found: Mapping[str, Reading]) -> Iterator[Score]:
-        for item in chunk:
-            reason = abstention(item.text, item.language, self._languages)
-            if reason is None:
-                yield self._scored(item, found[item.text])
-            else:
-                yield _abstained(item, self.model_version, reason, self.rules.version)
+    def _read_chunk(self, chunk: Sequence[Text]) -> list[tuple[Text, Reading | str]]:
+        """Each text with what the model reads in it, or with why it is left unscored; equal texts are read once."""
+        reasons = [abstention(item.text, item.language, self._languages) for item in chunk]
+        wanted = {item.text: None for item, reason in zip(chunk, reasons, strict=True) if reason is None}
+        found = dict(zip(wanted, self.readings(list(wanted)), strict=True)) if wanted else {}
+        return [(item, reason or found[item.text]) for item, reason in zip(chunk, reasons, strict=True)]
 
     def _scored(self, item: Text, reading: Reading) -> Score:
         read = sentiment.read(reading.stars.tolist(), item.language, self._cuts)
@@ -246,18 +244,17 @@ class Engine:
 
 
 def _ahead(
-    pool: ThreadPoolExecutor, read: Callable[[list[Text]], dict[str, Reading]], items: Iterable[Text]
-) -> Iterator[tuple[list[Text], dict[str, Reading]]]:
-    """Chunks with what the model reads in them, in order; while one is worked on, `pool` reads the next."""
+    pool: ThreadPoolExecutor, read: Callable[[list[Text]], list[tuple[Text, Reading | str]]], items: Iterable[Text]
+) -> Iterator[list[tuple[Text, Reading | str]]]:
+    """What `read` makes of each chunk, in order; while one is worked on, `pool` reads the next."""
     texts = iter(items)
-    chunk = list(islice(texts, CHUNK))
-    coming = pool.submit(read, chunk) if chunk else None
-    while coming is not None:
-        following = list(islice(texts, CHUNK))
-        found = coming.result()
-        coming = pool.submit(read, following) if following else None
-        yield chunk, found
-        chunk = following
+    coming = None
+    while chunk := list(islice(texts, CHUNK)):
+        done, coming = coming, pool.submit(read, chunk)
+        if done is not None:
+            yield done.result()
+    if coming is not None:
+        yield coming.result()
 
 
 _REINSTALL = "Reinstall Leumund, or mend model.directory in the settings"
