@@ -39,7 +39,7 @@ where
     ($language is null or language = $language)
     and case $draw
         when 'unsure' then confidence < (select value from run.settings where setting = 'unsure_confidence')
-        when 'conflict' then (label = 'negative' and stars >= 4) or (label = 'positive' and stars <= 2)
+        when 'conflict' then contradicts_stars(label, stars)
         else true
     end
 order by md5($seed || text_hash)

@@ -8,6 +8,10 @@ case when is_scored then coalesce(model_flag, false) else stars <= 2 end;
 create or replace macro is_positive_rule(is_scored, model_flag, label, stars) as
 case when is_scored then label = 'positive' and not coalesce(model_flag, false) else stars >= 4 end;
 
+-- Whether a text's label and its stars say the opposite; false where either is not known.
+create or replace macro contradicts_stars(label, stars) as
+coalesce((label = 'negative' and stars >= 4) or (label = 'positive' and stars <= 2), false);
+
 -- Nearest whole star, halves up.
 create or replace macro star_bucket(stars) as
 floor(stars + 0.5)::integer;

@@ -113,11 +113,7 @@ judged as (
             false
         ) as is_positive,
         current_scores.label is not null or reviews.rating_stars is not null as is_judged,
-        coalesce(
-            (current_scores.label = 'negative' and reviews.rating_stars >= 4)
-            or (current_scores.label = 'positive' and reviews.rating_stars <= 2),
-            false
-        ) as is_contradictory,
+        contradicts_stars(current_scores.label, reviews.rating_stars) as is_contradictory,
         copies.review_key is not null as is_duplicate
     from reviews
     left join current_scores
