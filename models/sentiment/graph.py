@@ -248,7 +248,7 @@ class Int8Graph(Graph):
         weights, bias = self.attention_weights(number)
         codes, scale, zero = self.codes(site, hidden)
         matrix, steps = self.rounded(site, weights)
-        parts = [codes, matrix, self.constant(f"{site}.bias", bias), scale, steps, "mask", zero, self.no_shift()]
+        parts = [codes, matrix, self.constant(f"{site}.bias", bias), scale, steps, "mask", zero]
         return self.add("QAttention", parts, f"{out}.attended", CONTRIB, num_heads=self.config["num_attention_heads"])
 
     def codes(self, site: str, source: str) -> tuple[str, str, str]:
@@ -268,12 +268,6 @@ class Int8Graph(Graph):
         steps = np.abs(matrix).max(0).clip(1e-9) / 127
         codes = np.round(matrix / steps).clip(-127, 127).astype(np.int8)
         return self.constant(f"{site}.matrix", codes), self.constant(f"{site}.steps", steps.astype(np.float32))
-
-    def no_shift(self) -> str:
-        """The code of zero in the weights: 0."""
-        if all(held.name != "weights.zero" for held in self.initializers):
-            self.constant("weights.zero", np.int8(0))
-        return "weights.zero"
 
     def attention_weights(self, number: int) -> tuple[Floats, Floats]:
         """Query, key and value; an attended value is a mean of values, so the values can come divided."""

@@ -87,8 +87,9 @@ def test_int8_reads_nearly_as_fp32() -> None:
     whole, small = session(Graph(Weights(found), CONFIG).model()), session(packed(found))
     for ids, mask in inputs():
         wanted, got = (each.run(None, {"input_ids": ids, "mask": mask}) for each in (whole, small))
-        assert np.abs(wanted[0] - got[0]).max() < 0.03
-        assert np.abs(wanted[1] - got[1]).mean() < 0.05
+        # A quarter of what tells these random texts apart; a layer that goes wrong moves the stars by .1.
+        assert np.abs(wanted[0] - got[0]).max() < 0.006
+        assert np.abs(wanted[1] - got[1]).mean() < 0.02
 
 
 def test_neighbours_and_padding_change_nothing() -> None:
