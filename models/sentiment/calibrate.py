@@ -45,9 +45,9 @@ LOWEST_ALARM, HIGHEST_ALARM = 2.3, 2.8
 BINS = 15
 POINT_TEXTS = 60
 FEW = 150  # a language with fewer texts takes what fits all of them
-# A map of confidence fitted on some hundred texts is wrong by as much as it mends: measured crosswise, the map of all
-# languages had a smaller error in French, Spanish, Dutch and Portuguese than their own (.026 against .034, .025/.031,
-# .050/.068, .024/.036), and a larger one in English (.019 against .015).
+# A map of confidence fitted on some hundred texts is wrong by more than it mends: measured crosswise on a forerunner of
+# the fourth weights, the map of all languages had a smaller error in French, Spanish, Dutch and Portuguese than their
+# own (.026 against .034, .025/.031, .050/.068, .024/.036), and a larger one in English (.019 against .015).
 FEW_FOR_MAP = 1_000
 LABELS = ("negative", "neutral", "positive")
 _ROWS = """
