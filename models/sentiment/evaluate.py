@@ -101,12 +101,16 @@ class Share:
 
 @dataclass(frozen=True)
 class Result:
-    """Figures of one set; `star_error` is the mean absolute error in stars, None without stars."""
+    """Figures of one set; `star_error` and `whole_error` are mean absolute errors in stars, None without stars.
+
+    The second is that of whole stars: what is given, rounded.
+    """
 
     name: str
     shares: Mapping[str, Share]
     macro_f1: float
     star_error: float | None
+    whole_error: float | None
 
     def figures(self) -> dict[str, float]:
         """The figures that floors are set for."""
@@ -115,7 +119,9 @@ class Result:
     def line(self) -> str:
         """One line for people."""
         parts = [f"{name} {share}" for name, share in self.shares.items() if share.n]
-        error = "" if self.star_error is None else f"; mean star error {self.star_error:.2f}"
+        error = ""
+        if self.star_error is not None:
+            error = f"; mean star error {self.star_error:.2f}, of whole stars {self.whole_error:.2f}"
         return f"{self.name}: {'; '.join(parts)}; macro-F1 {self.macro_f1:.3f}{error}"
 
 
@@ -130,14 +136,18 @@ def measure(engine: Engine, name: str, examples: Sequence[Example]) -> Result:
     starred = [case for case in cases if case[0].stars is not None]
     shares = {
         "three_way": _share(cases, lambda item, score: score.label == item.label),
-        # Two classes: on which side of three stars the expected value lies.
+        # Two classes: on which side of three stars the text lies.
         "polar": _share(polar, lambda item, score: (item.label == "positive") == _above(score, 3.0)),
         "negative_recall": _share([c for c in cases if c[0].label == "negative"], lambda _, score: _alarms(score)),
         "positive_alarms": _share([c for c in cases if c[0].label == "positive"], lambda _, score: _alarms(score)),
         "stars_exact": _share(starred, lambda item, score: _off(item, score) < 0.5),
     }
-    error = sum(_off(item, score) for item, score in starred) / len(starred) if starred else None
-    return Result(name, shares, _macro_f1([(item.label, str(score.label)) for item, score in cases]), error)
+    f1 = _macro_f1([(item.label, str(score.label)) for item, score in cases])
+    off = [_off(item, score) for item, score in starred]
+    if not off:
+        return Result(name, shares, f1, None, None)
+    # The true stars are whole, so rounding the distance rounds what is given.
+    return Result(name, shares, f1, sum(off) / len(off), sum(math.floor(each + 0.5) for each in off) / len(off))
 
 
 def _share(cases: Sequence[Case], holds: Callable[[Example, Score], bool]) -> Share:
@@ -153,7 +163,7 @@ def _above(score: Score, stars: float) -> bool | None:
 
 
 def _off(item: Example, score: Score) -> float:
-    """How far the expected stars lie from the true ones; the whole scale where the model abstains."""
+    """How far the stars lie from the true ones; the whole scale where the model abstains."""
     return 4.0 if item.stars is None or score.stars is None else abs(item.stars - score.stars)
 
 

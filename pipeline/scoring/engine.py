@@ -358,6 +358,7 @@ def _describe(model_dir: Path) -> _Description:
             row["alarm_below"],
             row["temperature"],
             {name: [(x, y) for x, y in points] for name, points in row.get("confidence", {}).items()},
+            row.get("star_temperature"),
         )
         themes = ThemeOutputs(**row["themes"] | {"names": tuple(row["themes"]["names"])}) if "themes" in row else None
         return _Description(row["version"], row["sha256"], cuts, themes)

@@ -22,7 +22,8 @@ class Cuts:
     language with "" for all others; it is chosen for the recall of negatives, not for the best three classes.
     `temperature` widens (> 1) or narrows the distribution before anything else. `confidence` holds, by language, points
     (the label's own probability, how often such labels were right), ascending; between them it is linear. Without
-    points the probability itself is the confidence.
+    points the probability itself is the confidence. `star_temperature` narrows the distribution before its middle is
+    taken as the stars; without it the stars are the expected ones.
     """
 
     negative: float
@@ -30,11 +31,12 @@ class Cuts:
     alarm: Mapping[str, float]
     temperature: Mapping[str, float]
     confidence: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
+    star_temperature: float | None = None
 
 
 @dataclass(frozen=True)
 class Sentiment:
-    """What one distribution means. `p_neg` + `p_neu` + `p_pos` = 1; `polarity` = p_pos - p_neg."""
+    """What one distribution means. `p_neg` + `p_neu` + `p_pos` = 1; `polarity` = p_pos - p_neg; `stars` in 1-5."""
 
     label: Label
     is_negative: bool
@@ -63,7 +65,21 @@ def read(stars: Sequence[float], language: str | None, cuts: Cuts) -> Sentiment:
     own = {"negative": p_neg, "neutral": p_neu, "positive": p_pos}[label]
     points = cuts.confidence.get(language or "", cuts.confidence.get("", ()))
     alarm = cuts.alarm.get(language or "", cuts.alarm.get("", cuts.negative))
-    return Sentiment(label, expected < alarm, expected, p_neg, p_neu, p_pos, interpolated(own, points))
+    middle = expected if cuts.star_temperature is None else middle_stars(_tempered(stars, cuts.star_temperature))
+    return Sentiment(label, expected < alarm, middle, p_neg, p_neu, p_pos, interpolated(own, points))
+
+
+def middle_stars(spread: Sequence[float]) -> float:
+    """The median of a distribution over one to five stars, each star spread evenly half a star to both sides.
+
+    Its distance from the true stars is least on average, where the expected stars (the mean) shy away from both ends.
+    """
+    below = 0.0
+    for star, share in enumerate(spread, start=1):
+        if below + share >= 0.5:
+            return min(5.0, max(1.0, star - 0.5 + (0.5 - below) / share))
+        below += share
+    return 5.0
 
 
 def interpolated(value: float, points: Sequence[tuple[float, float]]) -> float:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.scoring.sentiment import Cuts, interpolated, read
+from pipeline.scoring.sentiment import Cuts, interpolated, middle_stars, read
 
 POINTS = ((0.4, 0.5), (0.7, 0.6), (0.9, 0.95))
 CUTS = Cuts(2.5, 3.5, {"": 2.5, "de": 3.0}, {"": 1.0, "fr": 0.5}, {"de": POINTS})
@@ -43,3 +45,19 @@ def test_interpolation_rises_and_stays_within_its_points(one: float, other: floa
     assert interpolated(one, ()) == one
     for x, y in POINTS:
         assert interpolated(x, POINTS) == pytest.approx(y)
+
+
+@given(shares)
+def test_the_middle_has_half_of_the_mass_on_either_side(spread: list[float]) -> None:
+    middle = middle_stars(spread)
+    below = sum(share * min(1, max(0, middle - star + 0.5)) for star, share in enumerate(spread, start=1))
+    assert 1 <= middle <= 5
+    assert below == pytest.approx(0.5) or (middle == 1 and below > 0.5) or (middle == 5 and below < 0.5)
+
+
+def test_the_middle_reaches_the_ends_where_expected_stars_do_not() -> None:
+    spread = [0.05, 0.0, 0.05, 0.1, 0.8]
+    assert read(spread, "en", CUTS).stars == pytest.approx(4.6)
+    narrowed = replace(CUTS, star_temperature=0.5)
+    assert read(spread, "en", narrowed).stars == pytest.approx(5.0, abs=0.02)
+    assert read(spread, "en", narrowed).label == read(spread, "en", CUTS).label
