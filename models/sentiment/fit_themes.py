@@ -21,10 +21,11 @@ from typing import Any
 
 import torch
 from safetensors.torch import load_file
-from samples import Sample, batches, encoded
+from sample import Sample, batches
+from samples import encoded
 from theme_head import read_spans, theme_loss
-from theme_samples import Lesson, joined, read_corpus, read_own
-from train import FULL, HERE, WEIGHTS, Reader, build, keep_full, load, save, theme_names
+from theme_samples import Lesson, joined, read_corpus, read_labelled, read_own, theme_names
+from train import FULL, HERE, WEIGHTS, Reader, build, keep_full, load, save
 from transformers import AutoTokenizer
 
 Featured = list[tuple[list[Sample], torch.Tensor]]
@@ -112,7 +113,8 @@ def _spans(batch: Sequence[Sample]) -> list[tuple[int, Any]]:
 
 def _lessons(folder: Path, corpus: Path, mix: Mapping[str, Any], names: Sequence[str]) -> list[list[Lesson]]:
     own = [each for each in read_own(folder, names) if each.present]
-    made = [[each] for each in own * mix["own_times"]] + [[each] for each in read_corpus(corpus, mix, names)]
+    labelled = read_labelled(corpus, HERE / "themes_of_corpus.jsonl", names, apart=False)
+    made = [[each] for each in [*own * mix["own_times"], *labelled, *read_corpus(corpus, mix, names)]]
     return made + joined(own, mix["joined"], mix["seed"])
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from permitted import LANGUAGES, permitted
-from theme_head import Span
+from sample import Sample, Span
 from theme_samples import UNKNOWN, Lesson
 
 from pipeline.text.clean import clean
@@ -33,15 +32,6 @@ order by place
 """
 
 
-@dataclass(frozen=True)
-class Sample:
-    """Token ids of a text between the start and end marks, its stars (1-5, None where not known), and theme spans."""
-
-    tokens: list[int]
-    stars: float | None
-    spans: tuple[Span, ...] = ()
-
-
 def read_starred(corpus: Path, mix: Mapping[str, Any], limit: int | None) -> list[Lesson]:
     """The texts of the mix with their stars, in a fixed random order, `limit` at most."""
     found: list[Lesson] = []
@@ -56,7 +46,7 @@ def read_starred(corpus: Path, mix: Mapping[str, Any], limit: int | None) -> lis
         }
         rows = duckdb.execute(_ROWS, values).fetchall()
         sys.stdout.write(f"{name}: {len(rows)} texts\n")
-        found += [Lesson(text, stars, {}) for text, stars in rows]
+        found += [Lesson(text, stars, {}, source=name) for text, stars in rows]
     random.Random(mix["seed"]).shuffle(found)  # noqa: S311 - order, no secret
     return found[:limit]
 
@@ -81,7 +71,9 @@ def encoded(groups: Iterable[Sequence[Lesson]], names: Sequence[str], tokenizer:
             if lesson.present and len(tokens) > at:
                 spans.append(_span(lesson, at + 1, len(tokens) + 1, names))
         if tokens:
-            samples.append(Sample([start, *tokens, end], group[0].stars if len(group) == 1 else None, tuple(spans)))
+            stars = group[0].stars if len(group) == 1 else None
+            source = group[0].source if len(group) == 1 else "joined"
+            samples.append(Sample([start, *tokens, end], stars, tuple(spans), source))
     return samples
 
 
@@ -92,14 +84,3 @@ def _span(lesson: Lesson, start: int, end: int, names: Sequence[str]) -> Span:
         [lesson.present.get(name, UNKNOWN) for name in names],
         [lesson.polarity.get(name, UNKNOWN) for name in names],
     )
-
-
-def batches(samples: Sequence[Sample], budget: int, shuffle: random.Random) -> list[list[Sample]]:
-    """Batches of texts of like length, `budget` tokens each at most, in random order."""
-    made: list[list[Sample]] = [[]]
-    for sample in sorted(samples, key=lambda item: len(item.tokens) + shuffle.random()):
-        if made[-1] and (len(made[-1]) + 1) * len(sample.tokens) > budget:
-            made.append([])
-        made[-1].append(sample)
-    shuffle.shuffle(made)
-    return made

@@ -9,25 +9,12 @@ its own sign. Needs torch.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
+from sample import Span
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 PARTS = 3
-
-
-@dataclass(frozen=True)
-class Span:
-    """Tokens `start` up to `end` (not included) of a text and what is known of each theme there.
-
-    `present` holds 1 or 0 a theme, `polarity` a value in [-1, 1]; NaN where it is not known.
-    """
-
-    start: int
-    end: int
-    present: Sequence[float]
-    polarity: Sequence[float]
 
 
 def read_spans(maps: torch.Tensor, rows: torch.Tensor, inside: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -42,19 +29,17 @@ def read_spans(maps: torch.Tensor, rows: torch.Tensor, inside: torch.Tensor) -> 
 
 def theme_loss(maps: torch.Tensor, spans: Sequence[tuple[int, Span]]) -> torch.Tensor:
     """Cross-entropy of presence, and of polarity where a theme is present, over what is known; `spans` with rows."""
-    rows = torch.tensor([row for row, _ in spans])
-    place = torch.arange(maps.shape[1])
-    starts, ends = (torch.tensor([getattr(span, side) for _, span in spans])[:, None] for side in ("start", "end"))
+    at = maps.device
+    place = torch.arange(maps.shape[1], device=at)
+    found = torch.tensor([(row, span.start, span.end) for row, span in spans]).to(at, non_blocking=True)
+    rows, starts, ends = found[:, 0], found[:, 1, None], found[:, 2, None]
     present, polarity = read_spans(maps, rows, (place >= starts) & (place < ends))
-    return _known_loss(present, torch.tensor([span.present for _, span in spans])) + _known_loss(
-        polarity, (torch.tensor([span.polarity for _, span in spans]) + 1) / 2
-    )
+    truth = torch.tensor([[span.present, span.polarity] for _, span in spans]).to(at, non_blocking=True)
+    return _known_loss(present, truth[:, 0]) + _known_loss(polarity, (truth[:, 1] + 1) / 2)
 
 
 def _known_loss(logits: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
     known = ~wanted.isnan()
-    if not known.any():
-        return logits.sum() * 0
     losses = binary_cross_entropy_with_logits(logits, wanted.nan_to_num(), reduction="none")
     # Of two dozen themes a span names one or two: the sum over themes, the mean over spans.
     return (losses * known).sum() / len(logits)

@@ -1,4 +1,7 @@
-"""Reads what teaches the theme head: our own sentences, and the sets of the corpus that mix.toml maps to themes."""
+"""Reads what teaches the theme head: our own sentences, sets of the corpus mapped by mix.toml, and labels of ours.
+
+The labels (`themes_of_corpus.jsonl`) name real reviews of the corpus; their texts are not ours and stay there.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import json
 import math
 import random
 import re
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,19 +29,25 @@ where list_contains($languages, lang) and length(text) >= 3 and regexp_matches(c
 qualify row_number() over (partition by lang order by md5($seed || id)) <= $cap
 order by md5($seed || id)
 """
+_LABELLED = """
+select id, text from read_parquet($path)
+where list_contains($ids, id) and list_contains(['0', '1', '2'], left(md5(id), 1)) = $apart
+order by id
+"""
 
 
 @dataclass(frozen=True)
 class Lesson:
     """A text, its stars (1-5, None where not known), and what is known of each theme: name to presence and polarity.
 
-    A theme that is missing from `present` is not known; one missing from `polarity` neither.
+    A theme that is missing from `present` is not known; one missing from `polarity` neither. `source`: see `Sample`.
     """
 
     text: str
     stars: float | None
     present: Mapping[str, float]
     polarity: Mapping[str, float] = field(default_factory=dict)
+    source: str = ""
 
 
 def read_own(folder: Path, names: Sequence[str]) -> list[Lesson]:
@@ -51,7 +61,7 @@ def read_own(folder: Path, names: Sequence[str]) -> list[Lesson]:
             row = json.loads(line)
             stars = float(row["stars"] if "stars" in row else _STARS[row["label"]])
             present, polarity = _known(row.get("themes"), names)
-            found.append(Lesson(row["text"], stars, present, polarity))
+            found.append(Lesson(row["text"], stars, present, polarity, "own"))
     return found
 
 
@@ -70,6 +80,29 @@ def read_corpus(corpus: Path, mix: Mapping[str, Any], names: Sequence[str]) -> I
             lesson = _mapped(text, json.loads(extra), rule, names)
             if lesson is not None:
                 yield lesson
+
+
+def read_labelled(corpus: Path, labels: Path, names: Sequence[str], *, apart: bool) -> list[Lesson]:
+    """Real reviews whose themes were labelled by us: a line holds set, id and themes, the corpus the text.
+
+    `apart`: those kept for measuring (three in sixteen), else those to learn from. What the corpus lacks is left out.
+    """
+    known: dict[str, dict[str, Any]] = {}
+    for line in labels.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        known.setdefault(permitted(row["dataset"]), {})[row["id"]] = row["themes"]
+    found = []
+    for dataset, themes in sorted(known.items()):
+        values = {"path": str(corpus / f"{dataset}.parquet"), "ids": sorted(themes), "apart": apart}
+        for key, text in duckdb.execute(_LABELLED, values).fetchall():
+            found.append(Lesson(text, None, *_known(themes[key], names), "themes"))
+    return found
+
+
+def theme_names(path: Path) -> list[str]:
+    """The outputs of the theme head in their order: each code as `group.name`, then the groups."""
+    tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    return [f"{group}.{name}" for group, names in tables.items() for name in names] + list(tables)
 
 
 def joined(lessons: Sequence[Lesson], count: int, seed: int) -> list[list[Lesson]]:
@@ -124,4 +157,4 @@ def _mapped(text: str, extra: Mapping[str, Any], rule: Mapping[str, Any], names:
                 continue
             present[name] = UNKNOWN
     known = {name: value for name, value in polarity.items() if not math.isnan(value)}
-    return Lesson(text, None, present, known)
+    return Lesson(text, None, present, known, "themes")

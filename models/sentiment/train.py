@@ -1,13 +1,14 @@
-"""Fine-tunes the base encoder on the mix of mix.toml and writes a checkpoint for export.py.
+"""Fine-tunes the base encoder on prepared samples and writes a checkpoint for export.py.
 
-    python models/sentiment/train.py CORPUS_FOLDER BASE_FOLDER CHECKPOINT [--minutes N] [--from FP32_FILE] [--hold]
+    python models/sentiment/train.py SAMPLES_FILE BASE_FOLDER CHECKPOINT [--minutes N] [--from FP32_FILE] [--hold]
 
-Two stages suit a shared machine: a long one at a held learning rate (`--hold`), which can be stopped and taken up again
-from `CHECKPOINT/model.safetensors`, then a short one that lets the rate fall to zero and mixes in our own sentences.
+On two cores, two stages suit a shared machine: a long one at a held learning rate (`--hold`), which can be stopped and
+taken up again from `CHECKPOINT/model.safetensors`, then a short one that lets the rate fall to zero and mixes in our
+own sentences. A GPU, taken where torch finds one, has time for several epochs in batches eight times as large.
 
-`BASE_FOLDER` holds an encoder in the packed form that export.py reads (config.json, model.q4e8.safetensors,
-tokenizer.json, tokenizer_config.json). Word embeddings stay frozen, so their 4-bit codes go into the checkpoint as they
-came. Needs torch, transformers, safetensors, duckdb and ftfy; no GPU.
+`SAMPLES_FILE` comes from prepare.py. `BASE_FOLDER` holds an encoder in the packed form that export.py reads
+(config.json, model.q4e8.safetensors, tokenizer.json, tokenizer_config.json). Word embeddings stay frozen, so their
+4-bit codes go into the checkpoint as they came. Needs torch, transformers and safetensors; no GPU.
 """
 
 from __future__ import annotations
@@ -27,11 +28,10 @@ from typing import Any
 import torch
 from packing import pack, unpack
 from safetensors.torch import load_file, save_file
-from samples import Sample, batches, encoded, read_starred
+from sample import Sample, batches, read_samples
 from theme_head import PARTS, theme_loss
-from theme_samples import Lesson, joined, read_corpus, read_own
 from torch.nn.functional import log_softmax
-from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
+from transformers import BertConfig, BertForSequenceClassification
 
 HERE = Path(__file__).resolve().parent
 WEIGHTS = "model.q4e8.safetensors"
@@ -80,21 +80,24 @@ class Reader(BertForSequenceClassification):
 
     def read(self, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Star logits (texts x 5) and theme maps (texts x tokens x 3 themes) of padded token ids."""
+        return self.read_all(ids)[:2]
+
+    def read_all(self, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """The same, and the last hidden states (texts x tokens x width)."""
         found = self.bert(
             input_ids=ids, attention_mask=(ids != self.config.pad_token_id).long(), output_hidden_states=True
         )
         stars = self.classifier(self.dropout(found.pooler_output))
-        return stars, self.themes(found.hidden_states[self.config.theme_layer])
+        return stars, self.themes(found.hidden_states[self.config.theme_layer]), found.last_hidden_state
 
 
-def build(base: Path, packed: Mapping[str, torch.Tensor], names: Sequence[str]) -> Reader:
+def build(base: Path, packed: Mapping[str, torch.Tensor], names: Sequence[str], dropout: float = 0.0) -> Reader:
     """A classifier over five stars on the base's weights; its head and, where the base has none, pooler are new."""
-    # Drawing dropout masks took 40 % of a step on a CPU, and one pass over the data leaves little to overfit.
     config = BertConfig.from_pretrained(
-        str(base), num_labels=5, classifier_dropout=0.1, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
+        str(base), num_labels=5, classifier_dropout=0.1, hidden_dropout_prob=dropout, attention_probs_dropout_prob=0.0
     )
     # In bf16 on a CPU a step with torch's own fused attention takes 1.6 times as long.
-    config._attn_implementation = "eager"
+    config._attn_implementation = "sdpa" if torch.cuda.is_available() else "eager"
     config.themes, config.theme_layer, config.theme_size = list(names), THEME_LAYER, THEME_SIZE
     model = Reader(config)
     load(model, unpack(packed), str(base))
@@ -128,8 +131,12 @@ def train(
     plan: Plan,
     mean: RunningMean,
     keep: Callable[[], None],
+    loss_of: Callable[[Reader, Sequence[Sample], Mapping[str, Any]], torch.Tensor] | None = None,
 ) -> None:
-    """Train in place; prints the running loss and calls `keep` every ten minutes, so that little is lost."""
+    """Train in place; prints the running loss and calls `keep` every ten minutes, so that little is lost.
+
+    `loss_of` is what a batch costs: by its labels (`labelled_loss`) unless told otherwise.
+    """
     free = [weight for weight in model.parameters() if weight.requires_grad]
     head = list(model.themes.parameters())
     others = [weight for weight in free if all(weight is not own for own in head)]
@@ -145,11 +152,12 @@ def train(
 
     rate = torch.optim.lr_scheduler.LambdaLR(optimizer, schedule(mix["warmup_steps"], progress, hold=plan.hold))
     model.train()
-    running, seen = 0.0, 0
+    running = torch.zeros((), device=model.device)
+    seen = 0
     for step, batch in enumerate(ordered, start=1):
         if progress(step - 1) >= 1:
             break
-        loss = _loss(model, batch, mix)
+        loss = (loss_of or labelled_loss)(model, batch, mix)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(free, 1.0)
         optimizer.step()
@@ -157,10 +165,12 @@ def train(
         optimizer.zero_grad()
         mean.update(step)
         seen += len(batch)
-        running = loss.item() if step == 1 else 0.98 * running + 0.02 * loss.item()
+        # Reading the loss makes the processor wait for the GPU, so only every fiftieth is read.
+        running.lerp_(loss.detach(), 1.0 if step == 1 else 0.02)
         if step % 50 == 1:
             minutes = (time.monotonic() - started) / 60
-            sys.stdout.write(f"step {step}/{len(ordered)}, {seen} texts, loss {running:.4f}, {minutes:.1f} min\n")
+            loss_now = running.item()
+            sys.stdout.write(f"step {step}/{len(ordered)}, {seen} texts, loss {loss_now:.4f}, {minutes:.1f} min\n")
             sys.stdout.flush()
         if time.monotonic() - kept > KEEP_S:
             keep()
@@ -178,29 +188,40 @@ class RunningMean:
     def update(self, step: int) -> None:
         """Take in the weights after a step; the first steps count alike."""
         share = max(1 - self._decay, 1 / (step + 1))
-        for name, weight in self._live.items():
-            self.weights[name].lerp_(weight.detach(), share)
+        live = [weight.detach() for weight in self._live.values()]
+        torch._foreach_lerp_(list(self.weights.values()), live, share)
 
 
-def _loss(model: Reader, batch: Sequence[Sample], mix: Mapping[str, Any]) -> torch.Tensor:
+def padded(batch: Sequence[Sample], padding: int, device: torch.device) -> torch.Tensor:
+    """The token ids of a batch, texts x tokens, filled up with `padding`."""
     length = max(len(item.tokens) for item in batch)
-    ids = torch.full((len(batch), length), model.config.pad_token_id)
-    for row, item in enumerate(batch):
-        ids[row, : len(item.tokens)] = torch.tensor(item.tokens)
-    with torch.autocast("cpu", torch.bfloat16):
+    rows = [[*item.tokens, *[padding] * (length - len(item.tokens))] for item in batch]
+    return torch.tensor(rows).to(device, non_blocking=True)
+
+
+def labelled_loss(model: Reader, batch: Sequence[Sample], mix: Mapping[str, Any]) -> torch.Tensor:
+    """What the model's reading of a batch costs, by the labels of its texts and spans."""
+    ids = padded(batch, model.config.pad_token_id, model.device)
+    with torch.autocast(model.device.type, torch.bfloat16):
         logits, maps = model.read(ids)
-    rows = [row for row, item in enumerate(batch) if item.stars is not None]
-    loss = _star_loss(logits[rows].float(), [item.stars for item in batch if item.stars is not None], mix)
+    known = [(row, item.stars) for row, item in enumerate(batch) if item.stars is not None]
+    loss = _star_loss(logits[[row for row, _ in known]].float(), [stars for _, stars in known], mix)
+    return loss + themes_of(batch, maps, mix)
+
+
+def themes_of(batch: Sequence[Sample], maps: torch.Tensor, mix: Mapping[str, Any]) -> torch.Tensor | float:
+    """What the theme maps of a batch cost, by the themes that are known of its spans; weighed as the mix says."""
     spans = [(row, span) for row, item in enumerate(batch) for span in item.spans]
-    return loss + mix["theme_weight"] * theme_loss(maps.float(), spans) if spans else loss
+    return mix["theme_weight"] * theme_loss(maps.float(), spans) if spans else 0.0
 
 
 def _star_loss(logits: torch.Tensor, stars: Sequence[float], mix: Mapping[str, Any]) -> torch.Tensor:
-    wanted = torch.tensor([soft_target(value, mix["soft_target"]) for value in stars]).reshape(-1, 5)
-    losses = -(wanted * log_softmax(logits, -1)).sum(-1)
+    shares = [[*soft_target(value, mix["soft_target"]), value] for value in stars]
+    wanted = torch.tensor(shares).reshape(-1, 6).to(logits.device, non_blocking=True)
+    losses = -(wanted[:, :5] * log_softmax(logits, -1)).sum(-1)
     # Five stars under a curse, one star under praise: people mix up the ends of the scale.
-    expected = (logits.detach().softmax(-1) * torch.arange(1, 6)).sum(-1)
-    kept = (expected - torch.tensor(stars)).abs() < mix["trust"]
+    expected = (logits.detach().softmax(-1) * torch.arange(1, 6, device=logits.device)).sum(-1)
+    kept = (expected - wanted[:, 5]).abs() < mix["trust"]
     return (losses * kept).sum() / kept.sum().clamp_min(1)
 
 
@@ -227,52 +248,44 @@ def keep_full(weights: Mapping[str, torch.Tensor], target: Path) -> None:
     partial.replace(target / FULL)
 
 
-def theme_names(path: Path) -> list[str]:
-    """The outputs of the theme head in their order: each code as `group.name`, then the groups."""
-    tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    return [f"{group}.{name}" for group, names in tables.items() for name in names] + list(tables)
-
-
 def main() -> None:
     """Train and write the checkpoint."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpus", type=Path)
+    parser.add_argument("samples", type=Path, help="a file of prepare.py")
     parser.add_argument("base", type=Path)
     parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("--samples", type=int, help="this many of the corpus at most, for a trial")
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument(
         "--minutes", type=float, default=0, help="stop after these; the learning rate falls by the clock"
     )
     parser.add_argument("--hold", action="store_true", help="keep the learning rate up: a later stage lets it fall")
     parser.add_argument("--from", dest="start", type=Path, help="go on from these fp32 weights")
-    parser.add_argument("--own", type=Path, help="a folder of our own sentences to mix in")
     parser.add_argument("--rate", type=float, help="another learning rate than mix.toml's, for a last, gentle stage")
     parser.add_argument("--seed", type=int, default=0, help="added to the seed of mix.toml: another order")
+    parser.add_argument("--frozen", type=int, help="another number of frozen layers than mix.toml's")
+    parser.add_argument("--own-times", type=int, help="other than mix.toml's")
+    parser.add_argument("--batch-tokens", type=int, help="other than mix.toml's: 16384 suits a GPU")
+    parser.add_argument(
+        "--dropout", type=float, default=0.0, help="for several epochs; on a CPU it costs 40 % of a step"
+    )
     given = parser.parse_args()
     mix = tomllib.loads((HERE / "mix.toml").read_text(encoding="utf-8"))
     mix["learning_rate"] = given.rate or mix["learning_rate"]
+    mix["batch_tokens"] = given.batch_tokens or mix["batch_tokens"]
     torch.manual_seed(mix["seed"] + given.seed)
     torch.set_flush_denormal(True)
-    tokenizer = AutoTokenizer.from_pretrained(str(given.base))
-    names = theme_names(HERE / "themes.toml")
-    lessons: list[list[Lesson]] = [[each] for each in read_starred(given.corpus, mix, given.samples)]
-    if given.own:
-        own = read_own(given.own, names)
-        about = list(read_corpus(given.corpus, mix, names))
-        sys.stdout.write(f"own sentences: {len(own)}; texts that teach themes: {len(about)}\n")
-        lessons += [[each] for each in own * mix["own_times"] + about]
-        lessons += joined([each for each in own if each.present], mix["joined"], mix["seed"])
-    samples = encoded(lessons, names, tokenizer, mix["max_length"])
+    samples, names = read_samples(given.samples)
+    samples += [item for item in samples if item.source == "own"] * ((given.own_times or mix["own_times"]) - 1)
     packed = load_file(given.base / WEIGHTS)
-    model = build(given.base, packed, names)
+    model = build(given.base, packed, names, given.dropout)
     if given.start:
         load(model, load_file(given.start), str(given.start))
-    freeze(model, mix["frozen_layers"])
+    freeze(model, mix["frozen_layers"] if given.frozen is None else given.frozen)
+    model.to("cuda" if torch.cuda.is_available() else "cpu")
     mean = RunningMean(model, mix["mean_decay"])
     plan = Plan(given.epochs, given.minutes, given.hold, mix["seed"] + given.seed)
     train(model, samples, mix, plan, mean, lambda: keep_full(model.state_dict() | mean.weights, given.checkpoint))
-    weights = model.state_dict() | mean.weights
+    weights = {name: value.cpu() for name, value in (model.state_dict() | mean.weights).items()}
     keep_full(weights, given.checkpoint)
     save(model, weights, packed, given.base, given.checkpoint)
 

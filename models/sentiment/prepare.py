@@ -1,0 +1,53 @@
+"""Reads what a model learns from and writes it as token ids, for train.py on this machine or another.
+
+    python models/sentiment/prepare.py CORPUS_FOLDER BASE_FOLDER SAMPLES_FILE [--own FOLDER] [--caps FACTOR]
+
+Takes the sets of mix.toml from the corpus and, with `--own`, our own sentences, the sets that teach themes, and
+made-up reviews of several of our own sentences. The caps of mix.toml suit some hours on two cores; a machine with a GPU
+has time for more texts: `--caps 100` takes all. Needs transformers, safetensors, duckdb and ftfy; no torch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tomllib
+from collections import Counter
+from pathlib import Path
+
+from sample import write_samples
+from samples import encoded, read_starred
+from theme_samples import Lesson, joined, read_corpus, read_labelled, read_own, theme_names
+from transformers import AutoTokenizer
+
+HERE = Path(__file__).resolve().parent
+
+
+def main() -> None:
+    """Write the file and say how much of each source is in it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("base", type=Path, help="a folder with the base's tokenizer")
+    parser.add_argument("samples", type=Path, help="the file to write")
+    parser.add_argument("--own", type=Path, help="a folder of our own sentences to mix in")
+    parser.add_argument("--caps", type=float, default=1.0, help="take so many times the caps of mix.toml")
+    parser.add_argument("--limit", type=int, help="this many of the corpus at most, for a trial")
+    given = parser.parse_args()
+    mix = tomllib.loads((HERE / "mix.toml").read_text(encoding="utf-8"))
+    for rule in mix["sets"].values():
+        rule["cap"] = round(rule["cap"] * given.caps)
+    names = theme_names(HERE / "themes.toml")
+    lessons: list[list[Lesson]] = [[each] for each in read_starred(given.corpus, mix, given.limit)]
+    if given.own:
+        own = read_own(given.own, names)
+        about = read_labelled(given.corpus, HERE / "themes_of_corpus.jsonl", names, apart=False)
+        lessons += [[each] for each in [*own, *about, *read_corpus(given.corpus, mix, names)]]
+        lessons += joined([each for each in own if each.present], mix["joined"], mix["seed"])
+    samples = encoded(lessons, names, AutoTokenizer.from_pretrained(str(given.base)), mix["max_length"])
+    write_samples(given.samples, samples, names)
+    for source, count in Counter(item.source for item in samples).items():
+        sys.stdout.write(f"{source}: {count} samples\n")
+
+
+if __name__ == "__main__":
+    main()
