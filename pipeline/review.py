@@ -141,8 +141,8 @@ class BillingMention:
 class Score:
     """What the model says of one distinct text (`text_hash`) in one model version.
 
-    `p_*` sum to 1; `stars` is the middle of the distribution over 1-5; `polarity` = p_pos - p_neg. `is_negative` uses the alarm
-    threshold of the language, which is not the argmax. If `abstained` names a reason, every figure is None.
+    `p_*` sum to 1; `stars` is the middle of the distribution over 1-5; `polarity` = p_pos - p_neg. `is_negative` uses
+    the alarm threshold of the language, which is not the argmax. If `abstained` names a reason, every figure is None.
     `themes`, `escalation` and `billing` come from rules, whose version is `rules_version`: new rules are applied to the
     text again, the model is not.
     """

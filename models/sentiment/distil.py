@@ -1,12 +1,13 @@
 """Trains a smaller reader, or the same again, to say what trained ones say: of every text, also of unlabelled ones.
 
-    python models/sentiment/distil.py SAMPLES_FILE TEACHER STUDENT [--layers 8] [--others CHECKPOINT ...] [--epochs N]
+    python models/sentiment/distil.py SAMPLES_FILE TEACHER STUDENT [--layers 8] [--others CHECKPOINT ...] [--stars-only]
 
 `TEACHER` is a checkpoint of train.py. The student begins with as many of its layers, evenly spread, and learns its
 theme maps, its last hidden states, and its distribution of stars: the mean over the teacher and `--others`, and of our
 own sentences half what their stars say (https://arxiv.org/abs/1910.01108, https://arxiv.org/abs/1909.10351). Spans with
-known themes teach, too. A distribution tells more than a label: how near the other stars are, and that a text with
-wrong stars is wrong. Needs what train.py needs; some epochs take a GPU.
+known themes teach, too; with `--stars-only` they alone teach themes, and hidden states are free. A distribution tells
+more than a label: how near the other stars are, and that a text with wrong stars is wrong. Needs what train.py needs;
+some epochs with fewer layers take a GPU.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from train import (
     Reader,
     RunningMean,
     build,
+    freeze,
     keep_full,
     load,
     padded,
@@ -68,7 +70,7 @@ def taught(samples: Sequence[Sample], teachers: Sequence[Reader], mix: Mapping[s
     Our own sentences are labelled with more care than the teachers read them: of those, half is their label's.
     """
     made: list[Sample] = []
-    for batch in batches(samples, 4 * mix["batch_tokens"], random.Random(0)):  # noqa: S311 - order, no secret
+    for place, batch in enumerate(batches(samples, 4 * mix["batch_tokens"], random.Random(0))):  # noqa: S311 - order
         ids = padded(batch, teachers[0].config.pad_token_id, teachers[0].device)
         with torch.inference_mode(), torch.autocast(ids.device.type, torch.bfloat16):
             found = torch.stack([teacher.read(ids)[0].float().softmax(-1) for teacher in teachers]).mean(0)
@@ -79,29 +81,35 @@ def taught(samples: Sequence[Sample], teachers: Sequence[Reader], mix: Mapping[s
                     OWN_SHARE * mine + (1 - OWN_SHARE) * theirs for mine, theirs in zip(label, shares, strict=True)
                 ]
             made.append(replace(item, shares=shares))
+        if place % 20 == 0:
+            sys.stdout.write(f"\rtaught {len(made)}/{len(samples)} texts")
+            sys.stdout.flush()
+    sys.stdout.write("\n")
     return made
 
 
 class Teaching:
-    """The loss of a student: how far it is from the shares of its samples and from what the teacher reads."""
+    """The loss of a student: how far it is from the shares of its samples and from what the teacher reads, if given."""
 
-    def __init__(self, teacher: Reader) -> None:
+    def __init__(self, teacher: Reader | None) -> None:
         self._teacher = teacher
 
     def __call__(self, model: Reader, batch: Sequence[Sample], mix: Mapping[str, Any]) -> torch.Tensor:
         """What the student's reading of a batch of `taught` samples costs."""
         ids = padded(batch, model.config.pad_token_id, model.device)
-        inside = ids != model.config.pad_token_id
-        with torch.no_grad(), torch.autocast(model.device.type, torch.bfloat16):
-            _, maps, hidden = self._teacher.read_all(ids)
         with torch.autocast(model.device.type, torch.bfloat16):
             own_stars, own_maps, own_hidden = model.read_all(ids)
         shares = torch.tensor([item.shares for item in batch]).to(ids.device, non_blocking=True)
+        loss = themes_of(batch, own_maps, mix) - (shares * log_softmax(own_stars.float(), -1)).sum(-1).mean()
+        if self._teacher is None:
+            return loss
+        with torch.no_grad(), torch.autocast(model.device.type, torch.bfloat16):
+            _, maps, hidden = self._teacher.read_all(ids)
+        inside = ids != model.config.pad_token_id
         width = [hidden.shape[-1]]
-        stars = -(shares * log_softmax(own_stars.float(), -1)).sum(-1).mean()
         states = _distance(layer_norm(own_hidden.float(), width), layer_norm(hidden.float(), width), inside)
         themes = _distance(own_maps.float() / MAP_SCALE, maps.float() / MAP_SCALE, inside)
-        return stars + states + themes + themes_of(batch, own_maps, mix)
+        return loss + states + themes
 
 
 def _distance(found: torch.Tensor, wanted: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
@@ -124,18 +132,24 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=4e-4)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--own-times", type=int)
+    parser.add_argument("--theme-weight", type=float)
+    parser.add_argument("--frozen", type=int, default=0, help="lowest layers that stay as the teacher has them")
+    parser.add_argument("--stars-only", action="store_true", help="follow the teachers in the stars only")
     parser.add_argument("--batch-tokens", type=int)
     given = parser.parse_args()
     mix = tomllib.loads((HERE / "mix.toml").read_text(encoding="utf-8"))
-    mix["learning_rate"] = mix["head_rate"] = given.rate
+    mix["learning_rate"] = given.rate
+    if not given.stars_only:
+        mix["head_rate"] = given.rate
     mix["batch_tokens"] = given.batch_tokens or mix["batch_tokens"]
+    mix["theme_weight"] = given.theme_weight or mix["theme_weight"]
     torch.manual_seed(mix["seed"] + given.seed)
     samples, names = read_samples(given.samples)
     packed = load_file(given.teacher / WEIGHTS)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     teachers = []
     for folder in (given.teacher, *given.others):
-        teachers.append(build(folder, packed, names))
+        teachers.append(build(folder, load_file(folder / WEIGHTS), names))
         load(teachers[-1], load_file(folder / FULL), str(folder))
         teachers[-1].to(device).eval()
     student = student_of(teachers[0], given.layers)
@@ -144,9 +158,10 @@ def main() -> None:
     samples = taught(samples, teachers, mix)
     samples += [item for item in samples if item.source == "own"] * ((given.own_times or mix["own_times"]) - 1)
     sys.stdout.write(f"{len(samples)} samples, {len(teachers)} teachers\n")
+    freeze(student, given.frozen)
     mean = RunningMean(student, mix["mean_decay"])
     plan = Plan(given.epochs, given.minutes, given.hold, mix["seed"] + given.seed)
-    train(student, samples, mix, plan, mean, lambda: None, Teaching(teachers[0]))
+    train(student, samples, mix, plan, mean, lambda: None, Teaching(None if given.stars_only else teachers[0]))
     weights = {name: value.cpu() for name, value in (student.state_dict() | mean.weights).items()}
     keep_full(weights, given.student)
     save(student, weights, packed, given.teacher, given.student)

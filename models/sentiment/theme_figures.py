@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.review import ThemeMention
 from pipeline.scoring.engine import Engine, Text
 from pipeline.text.clean import clean
 
@@ -67,10 +68,15 @@ def read_themed(path: Path) -> Iterator[tuple[str, list[ThemedText]]]:
 def measure_themes(engine: Engine, name: str, items: Sequence[ThemedText]) -> ThemeResult:
     """The figures of one set."""
     texts = (Text(str(place), clean(item.text), item.language) for place, item in enumerate(items))
+    return theme_figures(name, items, [score.themes for score in engine.score(texts)])
+
+
+def theme_figures(name: str, items: Sequence[ThemedText], named: Sequence[Sequence[ThemeMention]]) -> ThemeResult:
+    """The figures of what was named of each text."""
     pairs = []
     signs = []
-    for item, score in zip(items, engine.score(texts), strict=True):
-        given = {f"{each.group}.{each.theme}": each.polarity for each in score.themes if each.group != "none"}
+    for item, mentions in zip(items, named, strict=True):
+        given = {f"{each.group}.{each.theme}": each.polarity for each in mentions if each.group != "none"}
         pairs.append((set(item.themes), set(given)))
         signs += [
             (given[code] > 0) == (sign > 0) for code, sign in item.themes.items() if sign and given.get(code, 0.0)

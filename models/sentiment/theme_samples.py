@@ -30,7 +30,7 @@ qualify row_number() over (partition by lang order by md5($seed || id)) <= $cap
 order by md5($seed || id)
 """
 _LABELLED = """
-select id, text from read_parquet($path)
+select id, text, lang from read_parquet($path)
 where list_contains($ids, id) and list_contains(['0', '1', '2'], left(md5(id), 1)) = $apart
 order by id
 """
@@ -82,8 +82,8 @@ def read_corpus(corpus: Path, mix: Mapping[str, Any], names: Sequence[str]) -> I
                 yield lesson
 
 
-def read_labelled(corpus: Path, labels: Path, names: Sequence[str], *, apart: bool) -> list[Lesson]:
-    """Real reviews whose themes were labelled by us: a line holds set, id and themes, the corpus the text.
+def read_labelled_texts(corpus: Path, labels: Path, *, apart: bool) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
+    """Text, language and themes of real reviews whose themes we labelled: a line holds set, id and themes, no text.
 
     `apart`: those kept for measuring (three in sixteen), else those to learn from. What the corpus lacks is left out.
     """
@@ -91,12 +91,16 @@ def read_labelled(corpus: Path, labels: Path, names: Sequence[str], *, apart: bo
     for line in labels.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         known.setdefault(permitted(row["dataset"]), {})[row["id"]] = row["themes"]
-    found = []
     for dataset, themes in sorted(known.items()):
         values = {"path": str(corpus / f"{dataset}.parquet"), "ids": sorted(themes), "apart": apart}
-        for key, text in duckdb.execute(_LABELLED, values).fetchall():
-            found.append(Lesson(text, None, *_known(themes[key], names), "themes"))
-    return found
+        for key, text, language in duckdb.execute(_LABELLED, values).fetchall():
+            yield text, language, themes[key]
+
+
+def read_labelled(corpus: Path, labels: Path, names: Sequence[str]) -> list[Lesson]:
+    """The real reviews with our labels that teach; they teach themes only."""
+    found = read_labelled_texts(corpus, labels, apart=False)
+    return [Lesson(text, None, *_known(themes, names), "themes") for text, _, themes in found]
 
 
 def theme_names(path: Path) -> list[str]:

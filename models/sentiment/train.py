@@ -22,6 +22,7 @@ import time
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,8 @@ def build(base: Path, packed: Mapping[str, torch.Tensor], names: Sequence[str], 
     )
     # In bf16 on a CPU a step with torch's own fused attention takes 1.6 times as long.
     config._attn_implementation = "sdpa" if torch.cuda.is_available() else "eager"
-    config.themes, config.theme_layer, config.theme_size = list(names), THEME_LAYER, THEME_SIZE
+    config.themes, config.theme_size = list(names), THEME_SIZE
+    config.theme_layer = getattr(config, "theme_layer", THEME_LAYER)
     model = Reader(config)
     load(model, unpack(packed), str(base))
     model.bert.embeddings.word_embeddings.weight.requires_grad_(False)
@@ -143,18 +145,20 @@ def train(
     rates = [{"params": others}, {"params": head, "lr": mix["head_rate"]}]
     optimizer = torch.optim.AdamW(rates, lr=mix["learning_rate"], weight_decay=0.01, fused=True)
     shuffle = random.Random(plan.seed)  # noqa: S311 - order, no secret
-    ordered = [batch for _ in range(plan.epochs) for batch in batches(samples, mix["batch_tokens"], shuffle)]
+    first = batches(samples, mix["batch_tokens"], shuffle)
+    later = (batch for _ in range(1, plan.epochs) for batch in batches(samples, mix["batch_tokens"], shuffle))
+    steps = len(first) * plan.epochs
     started = kept = time.monotonic()
 
     def progress(step: int) -> float:
         spent = (time.monotonic() - started) / (plan.minutes * 60) if plan.minutes else 0.0
-        return max(spent, step / len(ordered))
+        return max(spent, step / steps)
 
     rate = torch.optim.lr_scheduler.LambdaLR(optimizer, schedule(mix["warmup_steps"], progress, hold=plan.hold))
     model.train()
     running = torch.zeros((), device=model.device)
     seen = 0
-    for step, batch in enumerate(ordered, start=1):
+    for step, batch in enumerate(chain(first, later), start=1):
         if progress(step - 1) >= 1:
             break
         loss = (loss_of or labelled_loss)(model, batch, mix)
@@ -170,7 +174,7 @@ def train(
         if step % 50 == 1:
             minutes = (time.monotonic() - started) / 60
             loss_now = running.item()
-            sys.stdout.write(f"step {step}/{len(ordered)}, {seen} texts, loss {loss_now:.4f}, {minutes:.1f} min\n")
+            sys.stdout.write(f"step {step}/{steps}, {seen} texts, loss {loss_now:.4f}, {minutes:.1f} min\n")
             sys.stdout.flush()
         if time.monotonic() - kept > KEEP_S:
             keep()
