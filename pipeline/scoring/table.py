@@ -11,13 +11,13 @@ from typing import Any
 from pipeline.errors import BadInput
 from pipeline.review import Score
 from pipeline.scoring.engine import Engine, Text
+from pipeline.scoring.remembered import Remembered
 from pipeline.text import clean, language
 
 COLUMNS = (
     "lm_lang", "lm_label", "lm_polarity", "lm_p_neg", "lm_p_neu", "lm_p_pos", "lm_stars", "lm_confidence",
     "lm_abstained", "lm_themes", "lm_model",
 )  # fmt: skip
-_REMEMBERED = 200_000
 
 
 def score_rows(
@@ -28,32 +28,36 @@ def score_rows(
     Raises:
         BadInput: there is no such column, or no row.
     """
-    # Of a text only its digest is remembered, of its score the written columns: a tenth of the memory.
-    known: dict[bytes, bytes] = {}
     count = 0
-    for batch in batches:
-        if not batch:
-            continue
-        if count == 0 and text_column not in batch[0]:
-            raise BadInput(
-                f"no column {text_column!r}", where="--text-column", remedy=f"Columns: {', '.join(batch[0])}"
-            )
-        count += len(batch)
-        texts = [clean.clean(str(row[text_column])) if row.get(text_column) is not None else "" for row in batch]
-        digests = [_digest(text) for text in texts]
-        fresh = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known}
-        guesses = language.detect_many((text, None) for text in fresh.values())
-        items = [
-            Text(digest.hex(), text, guess.code) for (digest, text), guess in zip(fresh.items(), guesses, strict=True)
-        ]
-        for digest, score in zip(fresh, engine.score(items), strict=True):
-            known[digest] = json.dumps(_columns(score), ensure_ascii=False).encode()
-        for row, digest in zip(batch, digests, strict=True):
-            yield {**row, **json.loads(known[digest])}
-        if len(known) > _REMEMBERED:
-            known.clear()
+    with Remembered() as remembered:
+        for batch in batches:
+            if not batch:
+                continue
+            if count == 0 and text_column not in batch[0]:
+                raise BadInput(
+                    f"no column {text_column!r}", where="--text-column", remedy=f"Columns: {', '.join(batch[0])}"
+                )
+            count += len(batch)
+            texts = [clean.clean(str(row[text_column])) if row.get(text_column) is not None else "" for row in batch]
+            digests = [_digest(text) for text in texts]
+            known = remembered.find(dict.fromkeys(digests))
+            fresh = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known}
+            found = _scored(engine, fresh)
+            remembered.add(found.items())
+            known |= found
+            for row, digest in zip(batch, digests, strict=True):
+                yield {**row, **json.loads(known[digest])}
     if count == 0:
         raise BadInput("the table is empty", remedy="Give a table with at least one row")
+
+
+def _scored(engine: Engine, texts: Mapping[bytes, str]) -> dict[bytes, bytes]:
+    guesses = language.detect_many((text, None) for text in texts.values())
+    items = [Text(digest.hex(), text, guess.code) for (digest, text), guess in zip(texts.items(), guesses, strict=True)]
+    return {
+        digest: json.dumps(_columns(score), ensure_ascii=False).encode()
+        for digest, score in zip(texts, engine.score(items), strict=True)
+    }
 
 
 def _digest(text: str) -> bytes:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import BadInput, ModelError
+from pipeline.review import Score
 from pipeline.scoring import engine as engine_module
 from pipeline.scoring.engine import Engine, Text
 from pipeline.scoring.table import score_rows
@@ -83,6 +85,22 @@ def test_table_keeps_rows_and_order(engine: Engine) -> None:
     assert [row["id"] for row in scored] == [1, 2, 3]
     assert [row["lm_abstained"] for row in scored] == [None, "empty", None]
     assert scored[0]["lm_label"] == scored[2]["lm_label"] == "negative"
+
+
+def test_a_text_that_repeats_in_a_later_batch_is_scored_once(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    score = engine.score
+
+    def counted(items: Iterable[Text]) -> Iterator[Score]:
+        known = list(items)
+        asked.extend(item.text for item in known)
+        return score(known)
+
+    monkeypatch.setattr(engine, "score", counted)
+    batches = [[{"text": text} for text in texts] for texts in (["Gut.", TEXTS["bad"]], ["Nie wieder.", "Gut."])]
+    scored = list(score_rows(engine, batches, "text"))
+    assert sorted(asked) == sorted(["Gut.", TEXTS["bad"], "Nie wieder."])
+    assert scored[0] == scored[3]
 
 
 def test_missing_column_is_named(engine: Engine) -> None:

@@ -1,0 +1,41 @@
+"""Scores of texts met before, kept in a temporary file."""
+
+from __future__ import annotations
+
+import resource
+import tempfile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.errors import PipelineError
+from pipeline.scoring.remembered import Remembered
+
+
+@given(st.dictionaries(st.binary(min_size=16, max_size=16), st.binary(max_size=300)), st.binary(min_size=1))
+def test_what_was_added_is_found_and_nothing_else(known: dict[bytes, bytes], other: bytes) -> None:
+    with Remembered() as remembered:
+        remembered.add(known.items())
+        assert remembered.find([*known, other + b"?" * 17]) == known
+
+
+def test_memory_does_not_grow_with_what_is_remembered() -> None:
+    def add(remembered: Remembered, start: int, count: int) -> None:
+        remembered.add((at.to_bytes(16, "big"), str(at).encode() * 60) for at in range(start, start + count))
+
+    with Remembered() as remembered:
+        add(remembered, 0, 60_000)  # fills the cache
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        add(remembered, 60_000, 200_000)
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # kilobytes; the rows are 70 MB
+        assert remembered.find([(5).to_bytes(16, "big")]) == {(5).to_bytes(16, "big"): b"5" * 60}
+
+
+def test_a_full_disk_is_said_with_place_and_remedy() -> None:
+    with Remembered() as remembered:
+        remembered._con.execute("pragma max_page_count = 3")  # as a disk with three pages left
+        with pytest.raises(PipelineError, match="temporary file") as caught:
+            remembered.add((at.to_bytes(16, "big"), bytes(range(256)) * 8) for at in range(2_000))
+    assert "SQLITE_TMPDIR" in str(caught.value)
+    assert tempfile.gettempdir() in str(caught.value)
