@@ -72,7 +72,8 @@ def read(stars: Sequence[float], language: str | None, cuts: Cuts) -> Sentiment:
 def middle_stars(spread: Sequence[float]) -> float:
     """The median of a distribution over one to five stars, each star spread evenly half a star to both sides.
 
-    Its distance from the true stars is least on average, where the expected stars (the mean) shy away from both ends.
+    Of all figures it is on average the one nearest to stars drawn from that distribution; the expected stars (the
+    mean) shy away from both ends.
     """
     below = 0.0
     for star, share in enumerate(spread, start=1):
