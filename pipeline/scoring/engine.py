@@ -124,6 +124,8 @@ class Engine:
         options.log_severity_level = 3
         # Whole batches side by side: small products and element-wise steps split badly over threads.
         options.intra_op_num_threads = 1
+        # It plans one block of memory for each shape of batch; ours take a hundred shapes, and the blocks pile up.
+        options.enable_mem_pattern = False
         try:
             session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
             tokenizer = AutoTokenizer.from_pretrained(str(model_dir), local_files_only=True)

@@ -14,6 +14,9 @@ from pipeline.steps import workplace
 from pipeline.steps.model import load_engine
 from pipeline.warehouse import files
 
+# Rows in memory at a time: four chunks of the engine, so that it seldom has to wait for the reader.
+_BATCH = 4_096
+
 
 @dataclass
 class TableCounts:
@@ -35,7 +38,8 @@ def score_table(path: Path, target: Path, text_column: str) -> TableCounts:
     settings = workplace.current()
     engine = load_engine(settings)
     counts = TableCounts()
-    files.write_rows(target, _counted(table.score_rows(engine, files.read_rows(path), text_column), counts))
+    batches = files.read_rows(path, batch=_BATCH)
+    files.write_rows(target, _counted(table.score_rows(engine, batches, text_column), counts))
     return counts
 
 

@@ -26,7 +26,13 @@ from pipeline.warehouse.staging import replacing
 Row = dict[str, Any]
 KINDS = {".csv": "csv", ".tsv": "csv", ".jsonl": "json", ".ndjson": "json", ".json": "json", ".parquet": "parquet"}
 _SAMPLE = 1 << 20
-_CSV_READER = "read_csv({}, all_varchar = true, header = true, null_padding = true, parallel = false)"
+# A small buffer: several texts as long as the longest line DuckDB takes (2 MB) still fit.
+_CSV_READER = (
+    "read_csv({}, all_varchar = true, header = true, null_padding = true, parallel = false, buffer_size = 4194304)"
+)
+# DuckDB keeps every buffer of a CSV file until its memory runs short, so without a limit a long file lies in memory
+# whole; 2,048 rows of very long texts need more than the first.
+_CSV_MEMORY = ("48MB", "192MB", "768MB", None)
 
 
 def read_rows(path: Path, batch: int = 10_000) -> Iterator[list[Row]]:
@@ -80,16 +86,38 @@ def _batches(path: Path, kind: str, batch: int) -> Iterator[list[Row]]:
     if kind == "json":
         yield from _json_batches(path, batch)
         return
+    if kind == "parquet":
+        yield from _table_batches("read_parquet({})", path, batch)
+        return
+    done = 0
+    for memory_limit in _CSV_MEMORY:
+        try:
+            for rows in _table_batches(_CSV_READER, path, batch, memory_limit=memory_limit, offset=done):
+                done += len(rows)
+                yield rows
+        except duckdb.OutOfMemoryException:
+            if memory_limit is None:
+                raise
+        else:
+            return
+
+
+def _table_batches(
+    reader: str, path: Path, batch: int, *, memory_limit: str | None = None, offset: int = 0
+) -> Iterator[list[Row]]:
+    """The rows after the first `offset`. One thread reads them in order, and quoted line breaks safely."""
     con = duckdb.connect()
     try:
         configure(con)
-        # One thread reads quoted line breaks safely; a short line gets nulls, which is what spreadsheets mean.
-        reader = "read_parquet({})" if kind == "parquet" else _CSV_READER
+        # Nothing is bound here: for a bound value the driver loads pandas where it finds it, 50 MB.
+        con.execute("set threads = 1")
+        if memory_limit is not None:
+            con.execute(f"set memory_limit = '{memory_limit}'")
         con.execute(f"create temp view source_rows as select * from {reader.format(quoted(str(path)))}")
         described = con.execute("describe source_rows").fetchall()
         columns = ", ".join(_readable(column[0], column[1]) for column in described)
         names = [column[0] for column in described]
-        con.execute(f"select {columns} from source_rows")
+        con.execute(f"select {columns} from source_rows offset {offset}")
         while rows := con.fetchmany(batch):
             yield [dict(zip(names, row, strict=True)) for row in rows]
     finally:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -75,6 +77,40 @@ def test_order_is_kept_over_many_batches(tmp_path: Path) -> None:
         path = tmp_path / f"a{suffix}"
         files.write_rows(path, ({"n": i} for i in range(30_000)))
         assert [int(row["n"]) for row in read(path, 999)] == list(range(30_000))
+
+
+def test_long_texts_among_short_ones_are_all_read_once_and_in_order(tmp_path: Path) -> None:
+    # 2,048 rows, which DuckDB reads at a time, take more than the memory that reading begins with.
+    path = tmp_path / "long.csv"
+    lengths = [5 if at < 3_000 else 30_000 for at in range(5_200)]
+    with path.open("w", encoding="utf-8") as stream:
+        stream.write("id,text\n")
+        stream.writelines(f'{at},"{"ä" * (length // 2)}"\n' for at, length in enumerate(lengths))
+    found = [(row["id"], len(row["text"])) for part in files.read_rows(path, 1_000) for row in part]
+    assert found == [(str(at), length // 2) for at, length in enumerate(lengths)]
+
+
+# In a process of its own: the peak of this one may long have been higher.
+_GROWTH = """
+import resource, sys
+from pathlib import Path
+from pipeline.warehouse import files
+batches = files.read_rows(Path(sys.argv[1]), 2_000)
+next(batches)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+count = sum(map(len, batches))
+print(count, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1e3)
+"""
+
+
+def test_memory_does_not_grow_with_a_csv_file(tmp_path: Path) -> None:
+    path = tmp_path / "much.csv"
+    line = "7," + "lange gewartet, nie geliefert. " * 65 + "\n"
+    path.write_text("id,text\n" + line.replace(", ", " ") * 75_000, encoding="utf-8")
+    done = subprocess.run([sys.executable, "-c", _GROWTH, str(path)], capture_output=True, text=True, check=True)
+    count, megabytes = done.stdout.split()
+    assert int(count) == 73_000
+    assert float(megabytes) < path.stat().st_size / 1e6 / 3
 
 
 def test_lists_become_json_text_in_csv_and_parquet(tmp_path: Path) -> None:
