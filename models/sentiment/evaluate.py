@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from theme_figures import ThemedText, ThemeResult, measure_themes, read_themed
+from theme_figures import ThemedText, ThemeResult, measure_themes, read_themed, read_themed_corpus
 
 from pipeline.review import Score
 from pipeline.scoring.engine import Engine, Text
@@ -25,7 +25,8 @@ from pipeline.text.clean import clean
 
 HERE = Path(__file__).resolve().parent
 SENTENCES = ("de", "en", "others", "hard", "hard_dev")
-# The first was written by someone else than what trains; by the second the combination with the cues was chosen.
+# The first was written by someone else than what trains; by the second and by the real reviews the combination with the
+# cues was chosen.
 THEMED = ("themes_apart", "themes_dev")
 CORPUS_SETS = (
     ("marc", "en"),
@@ -184,11 +185,14 @@ def own_sets() -> Iterator[tuple[str, list[Example]]]:
         yield name, [Example(row["text"], row["language"], row["label"]) for row in rows]
 
 
-def themed_sets() -> Iterator[tuple[str, list[ThemedText]]]:
-    """The sentences with themes that ship and do not train, by language."""
+def themed_sets(corpus: Path | None) -> Iterator[tuple[str, list[ThemedText]]]:
+    """The sentences with themes that ship and do not train, by language; then the real reviews, where they are."""
     for name in THEMED:
         for language, items in read_themed(HERE / "evaluation" / f"{name}.jsonl"):
             yield f"{name}_{language}", items
+    if corpus:
+        for language, items in read_themed_corpus(corpus, HERE / "labels").items():
+            yield f"themes_real_{language}", items
 
 
 def corpus_sets(folder: Path, count: int) -> Iterator[tuple[str, list[Example]]]:
@@ -248,7 +252,7 @@ def main() -> int:
         missed += missed_floors(result, floors)
         sys.stdout.write(result.line() + "\n")
         sys.stdout.flush()
-    for name, items in themed_sets():
+    for name, items in themed_sets(given.corpus):
         found = measure_themes(engine, name, items)
         missed += missed_floors(found, floors)
         sys.stdout.write(found.line() + "\n")

@@ -113,7 +113,7 @@ def _spans(batch: Sequence[Sample]) -> list[tuple[int, Any]]:
 
 def _lessons(folder: Path, corpus: Path, mix: Mapping[str, Any], names: Sequence[str]) -> list[list[Lesson]]:
     own = [each for each in read_own(folder, names) if each.present]
-    labelled = read_labelled(corpus, HERE / "themes_of_corpus.jsonl", names)
+    labelled = read_labelled(corpus, HERE / "labels", names)
     made = [[each] for each in [*own * mix["own_times"], *labelled, *read_corpus(corpus, mix, names)]]
     return made + joined(own, mix["joined"], mix["seed"])
 

@@ -40,7 +40,7 @@ def main() -> None:
     lessons: list[list[Lesson]] = [[each] for each in read_starred(given.corpus, mix, given.limit)]
     if given.own:
         own = read_own(given.own, names)
-        about = read_labelled(given.corpus, HERE / "themes_of_corpus.jsonl", names)
+        about = read_labelled(given.corpus, HERE / "labels", names)
         lessons += [[each] for each in [*own, *about, *read_corpus(given.corpus, mix, names)]]
         lessons += joined([each for each in own if each.present], mix["joined"], mix["seed"])
     samples = encoded(lessons, names, AutoTokenizer.from_pretrained(str(given.base)), mix["max_length"])

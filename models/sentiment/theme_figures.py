@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from theme_samples import read_labelled_texts
+
 from pipeline.review import ThemeMention
 from pipeline.scoring.engine import Engine, Text
 from pipeline.text.clean import clean
@@ -63,6 +65,14 @@ def read_themed(path: Path) -> Iterator[tuple[str, list[ThemedText]]]:
         themes = {mention["code"]: float(mention["polarity"]) for mention in row["themes"]}
         found.setdefault(row["language"], []).append(ThemedText(row["text"], row["language"], themes))
     yield from found.items()
+
+
+def read_themed_corpus(corpus: Path, labels: Path) -> dict[str, list[ThemedText]]:
+    """The real reviews of the corpus whose themes we labelled and that are kept apart, by language."""
+    found: dict[str, list[ThemedText]] = {}
+    for text, language, themes in read_labelled_texts(corpus, labels, apart=True):
+        found.setdefault(language, []).append(ThemedText(text, language, themes))
+    return found
 
 
 def measure_themes(engine: Engine, name: str, items: Sequence[ThemedText]) -> ThemeResult:

@@ -1,6 +1,6 @@
 """Reads what teaches the theme head: our own sentences, sets of the corpus mapped by mix.toml, and labels of ours.
 
-The labels (`themes_of_corpus.jsonl`) name real reviews of the corpus; their texts are not ours and stay there.
+The labels (`labels/`, a file a set) name real reviews of the corpus; their texts are not ours and stay there.
 """
 
 from __future__ import annotations
@@ -82,25 +82,29 @@ def read_corpus(corpus: Path, mix: Mapping[str, Any], names: Sequence[str]) -> I
                 yield lesson
 
 
-def read_labelled_texts(corpus: Path, labels: Path, *, apart: bool) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
-    """Text, language and themes of real reviews whose themes we labelled: a line holds set, id and themes, no text.
+def read_labelled_texts(corpus: Path, labels: Path, *, apart: bool) -> Iterator[tuple[str, str, dict[str, float]]]:
+    """Text, language and themes (code to sign) of real reviews whose themes we labelled.
 
+    `labels` holds a file for each set of the corpus, and that a line for each review: its id and themes, no text.
     `apart`: those kept for measuring (three in sixteen), else those to learn from. What the corpus lacks is left out.
     """
-    known: dict[str, dict[str, Any]] = {}
-    for line in labels.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        known.setdefault(permitted(row["dataset"]), {})[row["id"]] = row["themes"]
-    for dataset, themes in sorted(known.items()):
-        values = {"path": str(corpus / f"{dataset}.parquet"), "ids": sorted(themes), "apart": apart}
+    for path in sorted(labels.glob("*.jsonl")):
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        known = {row["id"]: row["themes"] for row in rows}
+        values = {"path": str(corpus / f"{permitted(path.stem)}.parquet"), "ids": sorted(known), "apart": apart}
         for key, text, language in duckdb.execute(_LABELLED, values).fetchall():
-            yield text, language, themes[key]
+            yield text, language, known[key]
 
 
 def read_labelled(corpus: Path, labels: Path, names: Sequence[str]) -> list[Lesson]:
     """The real reviews with our labels that teach; they teach themes only."""
     found = read_labelled_texts(corpus, labels, apart=False)
-    return [Lesson(text, None, *_known(themes, names), "themes") for text, _, themes in found]
+    return [
+        Lesson(
+            text, None, *_known([{"code": code, "polarity": sign} for code, sign in themes.items()], names), "themes"
+        )
+        for text, _, themes in found
+    ]
 
 
 def theme_names(path: Path) -> list[str]:

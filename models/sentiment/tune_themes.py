@@ -2,7 +2,7 @@
 
     python models/sentiment/tune_themes.py CORPUS_FOLDER [--model models/sentiment] [--write]
 
-The texts: `evaluation/themes_dev.jsonl`, and the real reviews of `themes_of_corpus.jsonl` that are kept apart. The best
+The texts: `evaluation/themes_dev.jsonl`, and the real reviews of `labels/` that are kept apart. The best
 is the greatest mean over German and English, invented and real, of the macro-F1 over groups and, of the invented ones,
 which hold every code, half that over codes. `--write` stores it in leumund.json. Needs duckdb and the corpus; no torch.
 """
@@ -17,8 +17,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from theme_figures import ThemedText, ThemeResult, read_themed, theme_figures
-from theme_samples import read_labelled_texts
+from theme_figures import ThemedText, ThemeResult, read_themed, read_themed_corpus, theme_figures
 
 from pipeline.scoring.engine import Engine, Reading
 from pipeline.scoring.escalation import Opinion
@@ -53,10 +52,7 @@ class ReadSet:
 
 def read_sets(engine: Engine, corpus: Path) -> Iterator[ReadSet]:
     """The sets that decide, read once."""
-    real: dict[str, list[ThemedText]] = {}
-    for text, language, themes in read_labelled_texts(corpus, HERE / "themes_of_corpus.jsonl", apart=True):
-        signs = {mention["code"]: float(mention["polarity"]) for mention in themes}
-        real.setdefault(language, []).append(ThemedText(text, language, signs))
+    real = read_themed_corpus(corpus, HERE / "labels")
     invented = read_themed(HERE / "evaluation" / "themes_dev.jsonl")
     for is_real, found in ((False, invented), (True, iter(real.items()))):
         for language, items in found:
