@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
+from mix import read_mix
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
@@ -263,7 +263,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=HERE)
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
-    mix = tomllib.loads((HERE / "mix.toml").read_text(encoding="utf-8"))
+    mix = read_mix()
     sample = read_sample(given.corpus, Engine.load(given.model), mix)
     cuts = fit(sample)
     sys.stdout.write(f"{cuts}\n")

@@ -16,19 +16,18 @@ import argparse
 import copy
 import random
 import sys
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
+from mix import read_mix
 from safetensors.torch import load_file
 from sample import Sample, batches, read_samples
 from torch.nn.functional import layer_norm, log_softmax
 from train import (
     FULL,
-    HERE,
     WEIGHTS,
     Plan,
     Reader,
@@ -137,7 +136,7 @@ def main() -> None:
     parser.add_argument("--stars-only", action="store_true", help="follow the teachers in the stars only")
     parser.add_argument("--batch-tokens", type=int)
     given = parser.parse_args()
-    mix = tomllib.loads((HERE / "mix.toml").read_text(encoding="utf-8"))
+    mix = read_mix()
     mix["learning_rate"] = given.rate
     if not given.stars_only:
         mix["head_rate"] = given.rate

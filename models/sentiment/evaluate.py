@@ -12,11 +12,11 @@ import argparse
 import json
 import math
 import sys
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mix import read_mix
 from theme_figures import ThemedText, ThemeResult, measure_themes, read_themed, read_themed_corpus
 
 from pipeline.review import Score
@@ -199,7 +199,7 @@ def corpus_sets(folder: Path, count: int) -> Iterator[tuple[str, list[Example]]]
     """Deterministic samples of what never trained, `count` texts a set at most; a set that is not there is left out."""
     import duckdb
 
-    mix = tomllib.loads((HERE / "mix.toml").read_text(encoding="utf-8"))
+    mix = read_mix()
     for dataset, language in CORPUS_SETS:
         path = folder / f"{dataset}.parquet"
         if path.exists():

@@ -14,12 +14,12 @@ from __future__ import annotations
 import argparse
 import random
 import sys
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
+from mix import read_mix
 from safetensors.torch import load_file
 from sample import Sample, batches
 from samples import encoded
@@ -127,7 +127,7 @@ def main() -> None:
     parser.add_argument("--own", type=Path, default=HERE / "own", help="a folder of our own sentences")
     parser.add_argument("--apart", type=Path, help="a folder of sentences to measure on")
     given = parser.parse_args()
-    mix = tomllib.loads((HERE / "mix.toml").read_text(encoding="utf-8"))
+    mix = read_mix()
     torch.manual_seed(mix["seed"])
     names = theme_names(HERE / "themes.toml")
     tokenizer = AutoTokenizer.from_pretrained(str(given.checkpoint))

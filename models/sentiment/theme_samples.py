@@ -50,13 +50,13 @@ class Lesson:
     source: str = ""
 
 
-def read_own(folder: Path, names: Sequence[str]) -> list[Lesson]:
-    """Our own sentences: every file of `folder`; `text`, `stars` or `label`, `themes` of `code` or `group` a line.
+def read_own(folder: Path, names: Sequence[str], files: str = "*.jsonl") -> list[Lesson]:
+    """Our own sentences: the `files` of `folder`; `text`, `stars` or `label`, `themes` of `code` or `group` a line.
 
     Where only groups are given, the codes within them are not known; a line without `themes` says nothing of them.
     """
     found = []
-    for path in sorted(folder.glob("*.jsonl")):
+    for path in sorted(folder.glob(files)):
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             stars = float(row["stars"] if "stars" in row else _STARS[row["label"]])

@@ -1,12 +1,12 @@
 """Fine-tunes the base encoder on prepared samples and writes a checkpoint for export.py.
 
-    python models/sentiment/train.py SAMPLES_FILE BASE_FOLDER CHECKPOINT [--minutes N] [--from FP32_FILE] [--hold]
+    python models/sentiment/train.py SAMPLES_FILE BASE CHECKPOINT [--minutes N] [--from FP32_FILE] [--hold|--last]
 
 On two cores, two stages suit a shared machine: a long one at a held learning rate (`--hold`), which can be stopped and
 taken up again from `CHECKPOINT/model.safetensors`, then a short one that lets the rate fall to zero and mixes in our
 own sentences. A GPU, taken where torch finds one, has time for several epochs in batches eight times as large.
 
-`SAMPLES_FILE` comes from prepare.py. `BASE_FOLDER` holds an encoder in the packed form that export.py reads
+`SAMPLES_FILE` comes from prepare.py. `BASE`, a folder, holds an encoder in the packed form that export.py reads
 (config.json, model.q4e8.safetensors, tokenizer.json, tokenizer_config.json). Word embeddings stay frozen, so their
 4-bit codes go into the checkpoint as they came. Needs torch, transformers and safetensors; no GPU.
 """
@@ -19,7 +19,6 @@ import random
 import shutil
 import sys
 import time
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -27,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from mix import read_mix
 from packing import pack, unpack
 from safetensors.torch import load_file, save_file
 from sample import Sample, batches, read_samples
@@ -265,6 +265,7 @@ def main() -> None:
     parser.add_argument("--hold", action="store_true", help="keep the learning rate up: a later stage lets it fall")
     parser.add_argument("--from", dest="start", type=Path, help="go on from these fp32 weights")
     parser.add_argument("--rate", type=float, help="another learning rate than mix.toml's, for a last, gentle stage")
+    parser.add_argument("--last", action="store_true", help="the settings of the last stage, as last.toml says")
     parser.add_argument("--seed", type=int, default=0, help="added to the seed of mix.toml: another order")
     parser.add_argument("--frozen", type=int, help="another number of frozen layers than mix.toml's")
     parser.add_argument("--own-times", type=int, help="other than mix.toml's")
@@ -273,7 +274,7 @@ def main() -> None:
         "--dropout", type=float, default=0.0, help="for several epochs; on a CPU it costs 40 % of a step"
     )
     given = parser.parse_args()
-    mix = tomllib.loads((HERE / "mix.toml").read_text(encoding="utf-8"))
+    mix = read_mix(last=given.last)
     mix["learning_rate"] = given.rate or mix["learning_rate"]
     mix["batch_tokens"] = given.batch_tokens or mix["batch_tokens"]
     torch.manual_seed(mix["seed"] + given.seed)

@@ -52,3 +52,9 @@ def test_every_shipped_set_has_floors() -> None:
 
 def _names(node: ast.Assign, name: str) -> bool:
     return any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
+
+
+def test_labels_leave_out_what_repeats_research_only_sets() -> None:
+    keys = [json.loads(line)["id"] for line in (MODEL / "labels" / "m_absa.jsonl").read_text("utf-8").splitlines()]
+    assert keys
+    assert not [key for key in keys if key.startswith(("restaurant", "laptop"))]
