@@ -10,12 +10,13 @@ from typing import Any
 from pipeline import progress
 from pipeline.errors import BadInput
 from pipeline.scoring import table
+from pipeline.scoring.engine import CHUNK
 from pipeline.steps import workplace
 from pipeline.steps.model import load_engine
 from pipeline.warehouse import files
 
 # Rows in memory at a time: four chunks of the engine, so that it seldom has to wait for the reader.
-_BATCH = 4_096
+_BATCH = 4 * CHUNK
 
 
 @dataclass

@@ -26,7 +26,8 @@ from pipeline.warehouse.staging import replacing
 Row = dict[str, Any]
 KINDS = {".csv": "csv", ".tsv": "csv", ".jsonl": "json", ".ndjson": "json", ".json": "json", ".parquet": "parquet"}
 _SAMPLE = 1 << 20
-# A small buffer: several texts as long as the longest line DuckDB takes (2 MB) still fit.
+# Not in parallel, so that quoted line breaks are read safely; a short line gets nulls, which is what spreadsheets mean.
+# A small buffer: two lines as long as the longest that DuckDB takes (2 MB) still fit.
 _CSV_READER = (
     "read_csv({}, all_varchar = true, header = true, null_padding = true, parallel = false, buffer_size = 4194304)"
 )
@@ -105,12 +106,11 @@ def _batches(path: Path, kind: str, batch: int) -> Iterator[list[Row]]:
 def _table_batches(
     reader: str, path: Path, batch: int, *, memory_limit: str | None = None, offset: int = 0
 ) -> Iterator[list[Row]]:
-    """The rows after the first `offset`. One thread reads them in order, and quoted line breaks safely."""
+    """The rows after the first `offset`."""
     con = duckdb.connect()
     try:
         configure(con)
         # Nothing is bound here: for a bound value the driver loads pandas where it finds it, 50 MB.
-        con.execute("set threads = 1")
         if memory_limit is not None:
             con.execute(f"set memory_limit = '{memory_limit}'")
         con.execute(f"create temp view source_rows as select * from {reader.format(quoted(str(path)))}")
