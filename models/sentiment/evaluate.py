@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 from mix import read_mix
 from theme_figures import ThemedText, ThemeResult, measure_themes, read_themed, read_themed_corpus
 
@@ -197,8 +198,6 @@ def themed_sets(corpus: Path | None) -> Iterator[tuple[str, list[ThemedText]]]:
 
 def corpus_sets(folder: Path, count: int) -> Iterator[tuple[str, list[Example]]]:
     """Deterministic samples of what never trained, `count` texts a set at most; a set that is not there is left out."""
-    import duckdb
-
     mix = read_mix()
     for dataset, language in CORPUS_SETS:
         path = folder / f"{dataset}.parquet"
