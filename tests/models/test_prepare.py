@@ -59,6 +59,6 @@ def test_the_last_stage_keeps_what_it_does_not_change(prepare: ModuleType) -> No
     first, last = prepare.read_mix(), prepare.read_mix(last=True)
     assert last["sets"] == first["sets"]
     assert last["held_out"] == first["held_out"]
-    assert (last["learning_rate"], last["caps"]) == (5e-5, 0.12)
+    assert (last["learning_rate"], last["caps"]) == (7e-5, 0.08)
     # Every rule finds a file, so none is there for nothing.
     assert all(list((RECIPE / "own").glob(f"{start}*.jsonl")) for start in last["own"])
