@@ -4,10 +4,11 @@
 
 The held-out rows of mix.toml are halved by the checksum of their ids: on one half, by language, the temperature is
 chosen that makes the probabilities likeliest, then the cut-offs of the three labels (best macro-F1, one pair for all
-languages) and the alarm cut (the greatest recall of negatives with few of 4 and 5 stars called negative). The
-other half gives the figures that are printed: recall and false rate. The expected calibration error of `confidence`
-over 15 bins of equal mass is that of both halves, each read with what was fitted on the other. `--write` stores what
-was fitted in leumund.json. Needs duckdb and the corpus; no torch.
+languages), the alarm cut (the greatest recall of negatives with few of 4 and 5 stars called negative), and the share of
+labels of a given probability that is right (one curve, which each language bends). The other half gives the figures
+that are printed: recall and false rate. The expected calibration error of `confidence` over 15 bins of equal mass is
+that of both halves, each read with what was fitted on the other. `--write` stores what was fitted in leumund.json.
+Needs duckdb and the corpus; no torch.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,8 @@ import duckdb
 import numpy as np
 from mix import read_mix
 from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression, minimize
+from scipy.optimize import minimize
+from scipy.special import expit, logit
 
 from pipeline.scoring import sentiment
 from pipeline.scoring.engine import Engine
@@ -43,14 +45,8 @@ FALSE_RATE = 0.025
 # the second, what is half praise would alarm.
 LOWEST_ALARM, HIGHEST_ALARM = 2.3, 2.8
 BINS = 15
-CURVE_POINTS = 24
-POINT_TEXTS = 60
+CURVE_POINTS = 26
 FEW = 150  # a language with fewer texts takes what fits all of them
-# Steps of sixty texts need a thousand and more; the other languages share one smooth curve and each bends it as far as
-# its texts go (docs/decisions/confidence.md).
-FEW_FOR_MAP = 1_000
-# A bend counts as if so many texts spoke against it.
-AGAINST_BEND = 5.0
 # Training leaves a fifth of each star to its neighbours (`soft_target` in mix.toml); before the middle is read as the
 # stars, that is taken back. .4 to .7 do alike. Fitted on these sets it would be .3 in their natural mix of stars, where
 # five stars decide, and .95 with all stars counting alike, where the few texts of two to four stars do.
@@ -87,11 +83,6 @@ class Sample:
         kept = self.is_for_fit == is_for_fit
         if language:
             kept &= self.languages == language
-        return Sample(self.shares[kept], self.labels[kept], self.languages[kept], self.is_for_fit[kept])
-
-    def without(self, languages: Collection[str]) -> Sample:
-        """The texts of all other languages."""
-        kept = ~np.isin(self.languages, list(languages))
         return Sample(self.shares[kept], self.labels[kept], self.languages[kept], self.is_for_fit[kept])
 
 
@@ -176,68 +167,41 @@ def fit_cuts(stars: NDArray[np.float64], labels: NDArray[np.int64]) -> tuple[flo
     return round(float(best[0]), 2), round(float(best[1]), 2)
 
 
-def fit_confidence(own: NDArray[np.float64], is_right: NDArray[np.bool_]) -> list[tuple[float, float]]:
-    """Points from the label's own probability to how often it was right: means of like many texts, made monotone."""
-    count = max(2, min(12, len(own) // POINT_TEXTS))
-    parts = [part for part in np.array_split(np.argsort(own), count) if len(part)]
-    means = np.array([own[part].mean() for part in parts])
-    shares = np.array([is_right[part].mean() for part in parts])
-    rising = isotonic_regression(shares, weights=[len(part) for part in parts]).x
-    points = [(round(float(x), 4), round(float(y), 4)) for x, y in zip(means, rising, strict=True)]
-    return [point for at, point in enumerate(points) if at == 0 or point[0] > points[at - 1][0]]
-
-
 def fit_curve(own: NDArray[np.float64], is_right: NDArray[np.bool_]) -> Curve:
     """The share of right labels as a smooth function of the label's own probability: beta calibration, three numbers.
 
-    Kull, Silva Filho and Flach (2017), "Beta calibration", AISTATS. Held to the diagonal by the weight of one text.
+    Kull, Silva Filho and Flach (2017), "Beta calibration", AISTATS. Without texts it is the probability itself.
     """
-
-    def logits(numbers: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.float64]:
-        shift, low, high = numbers
-        return np.asarray(shift + low * np.log(at) - high * np.log1p(-at))
-
-    numbers = _likeliest(lambda numbers: logits(numbers, _inner(own)), is_right, [0.0, 1.0, 1.0], against=1.0)
-    return lambda at: _logistic(logits(numbers, _inner(at)))
+    return _likeliest(lambda at: np.stack([np.ones_like(at), np.log(at), -np.log1p(-at)]), own, is_right)
 
 
-def bend(curve: Curve, own: NDArray[np.float64], is_right: NDArray[np.bool_], against: float = AGAINST_BEND) -> Curve:
-    """The curve of many languages, shifted and stretched in log-odds for one of them, as far as its texts demand."""
-
-    def logits(numbers: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.float64]:
-        share = _inner(curve(at))
-        return np.asarray(numbers[0] + numbers[1] * (np.log(share) - np.log1p(-share)))
-
-    numbers = _likeliest(lambda numbers: logits(numbers, own), is_right, [0.0, 1.0], against)
-    return lambda at: _logistic(logits(numbers, at))
+def bend(curve: Curve, own: NDArray[np.float64], is_right: NDArray[np.bool_]) -> Curve:
+    """The curve of all languages, shifted and stretched in log-odds for one; without texts of its own as it is."""
+    return _likeliest(lambda at: np.stack([np.ones_like(at), logit(_inner(curve(at)))]), own, is_right)
 
 
 def points_of(curve: Curve) -> list[tuple[float, float]]:
     """The curve as points, rising, for serving, which draws straight lines between them."""
-    at = np.linspace(0.34, 0.998, CURVE_POINTS)
+    at = np.linspace(0, 1, CURVE_POINTS)
     rising = np.maximum.accumulate(curve(at))
     return [(round(float(x), 4), round(float(y), 4)) for x, y in zip(at, rising, strict=True)]
 
 
-def _likeliest(
-    logits: Curve, is_right: NDArray[np.bool_], start: Sequence[float], against: float
-) -> NDArray[np.float64]:
-    begin = np.array(start)
+def _likeliest(features: Curve, own: NDArray[np.float64], is_right: NDArray[np.bool_]) -> Curve:
+    """Logistic regression, its numbers drawn (squared, weight 1) to no shift and no stretch: few texts do little."""
+    seen = features(_inner(own))
+    neutral = np.array([0.0] + [1.0] * (len(seen) - 1))
 
     def loss(numbers: NDArray[np.float64]) -> float:
-        found = logits(numbers)
-        misses = np.logaddexp(0, np.where(is_right, -found, found)).sum()
-        return float(misses + against * ((numbers - begin) ** 2).sum())
+        found = numbers @ seen
+        return float(np.logaddexp(0, np.where(is_right, -found, found)).sum() + ((numbers - neutral) ** 2).sum())
 
-    return np.asarray(minimize(loss, begin).x)
+    numbers = minimize(loss, neutral).x
+    return lambda at: expit(numbers @ features(_inner(at)))
 
 
 def _inner(shares: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.clip(shares, 1e-3, 1 - 1e-3)
-
-
-def _logistic(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(1 / (1 + np.exp(-logits)))
 
 
 def fit_alarm(stars: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
@@ -269,12 +233,10 @@ def fit(sample: Sample) -> sentiment.Cuts:
     alarm = {"": fit_alarm(stars, half.labels)}
     alarm |= {lang: fit_alarm(stars[half.languages == lang], half.labels[half.languages == lang]) for lang in known}
     cuts = sentiment.Cuts(negative, positive, alarm, temperature)
-    halves = {language: sample.of(language, is_for_fit=True) for language in ("", *known)}
-    many = [language for language in known if len(halves[language].labels) >= FEW_FOR_MAP]
-    confidence = {language: fit_confidence(*_read(halves[language], cuts)) for language in many}
-    rest = fit_curve(*_read(half.without(many), cuts))
-    confidence[""] = points_of(rest)
-    confidence |= {lang: points_of(bend(rest, *_read(halves[lang], cuts))) for lang in known if lang not in many}
+    curve = fit_curve(*_read(half, cuts))
+    confidence = {"": points_of(curve)}
+    for language in known:
+        confidence[language] = points_of(bend(curve, *_read(sample.of(language, is_for_fit=True), cuts)))
     return sentiment.Cuts(negative, positive, alarm, temperature, confidence, STAR_TEMPERATURE)
 
 

@@ -10,14 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-RECIPE = Path(__file__).resolve().parents[2] / "models" / "sentiment"
 HIDDEN, INNER, PIECES, LONGEST = 64, 192, 6, 4
 MATRICES = {"q": HIDDEN, "k": HIDDEN, "v": HIDDEN, "ao": HIDDEN, "fi": INNER, "fo": HIDDEN}
-
-
-@pytest.fixture(autouse=True)
-def _recipe_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(RECIPE))  # the recipe's files import one another as scripts do
 
 
 def four_bits(rng: np.random.Generator, rows: int, columns: int) -> tuple[bytes, np.ndarray]:

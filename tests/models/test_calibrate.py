@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-RECIPE = Path(__file__).resolve().parents[2] / "models" / "sentiment"
 Floats = NDArray[np.float64]
 
 
 @pytest.fixture
-def calibrate(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    monkeypatch.syspath_prepend(str(RECIPE))  # the recipe's files import one another as scripts do
-    before = set(sys.modules)
-    import calibrate as module  # type: ignore[import-not-found]
+def calibrate() -> ModuleType:
+    import calibrate  # type: ignore[import-not-found]
 
-    yield module
-    for name in set(sys.modules) - before:
-        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(RECIPE)):
-            del sys.modules[name]
+    return calibrate  # type: ignore[no-any-return]
 
 
 def too_sure(count: int, share: float, seed: int) -> tuple[Floats, NDArray[np.bool_]]:
@@ -71,3 +62,22 @@ def test_points_rise_and_stay_shares(calibrate: ModuleType) -> None:
     assert (np.diff(places) > 0).all()
     assert (np.diff(shares) >= 0).all()
     assert ((shares >= 0) & (shares <= 1)).all()
+
+
+def test_each_language_reads_its_own_confidence_and_few_texts_that_of_all(calibrate: ModuleType) -> None:
+    random = np.random.default_rng(9)
+    languages = np.repeat(["de", "fr", "it"], [4_000, 1_200, 40])
+    surest = random.uniform(0.5, 0.95, len(languages))  # on one star; the rest on five
+    shares = np.zeros((len(languages), 5))
+    shares[:, 0], shares[:, 4] = surest, 1 - surest
+    # Of French labels a third are right however sure the model is: no temperature mends that.
+    is_right = random.random(len(languages)) < np.where(languages == "fr", 0.33, surest)
+    halves = np.arange(len(languages)) % 2 == 0
+    sample = calibrate.Sample(shares, np.where(is_right, 0, 2), languages, halves)
+    cuts = calibrate.fit(sample)
+    assert set(cuts.confidence) == {"", "de", "fr"}
+    swapped = calibrate.Sample(shares, sample.labels, languages, ~halves)
+    crossed = (cuts, calibrate.fit(swapped))
+    for language in ("de", "fr"):
+        found, _ = calibrate.crossed_error(sample, crossed, language)
+        assert found < 0.06, language

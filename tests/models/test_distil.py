@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-RECIPE = Path(__file__).resolve().parents[2] / "models" / "sentiment"
 MIX = {"batch_tokens": 64, "soft_target": 0.8, "theme_weight": 0.5}
 
 
@@ -35,9 +33,8 @@ def reader(layers: int = 6) -> Any:
 
 
 @pytest.fixture(autouse=True)
-def recipe(monkeypatch: pytest.MonkeyPatch) -> None:
+def _needs_torch() -> None:
     pytest.importorskip("torch")
-    monkeypatch.syspath_prepend(str(RECIPE))  # the recipe's files import one another as scripts do
 
 
 def test_a_student_keeps_the_first_and_the_last_layer_and_its_place_of_themes() -> None:

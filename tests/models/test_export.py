@@ -11,7 +11,6 @@ import onnx
 import onnxruntime
 import pytest
 
-RECIPE = Path(__file__).resolve().parents[2] / "models" / "sentiment"
 HIDDEN, INNER, PIECES, LAYERS, THEMES = 64, 128, 40, 3, 2
 CONFIG = {
     "hidden_size": HIDDEN,
@@ -21,11 +20,6 @@ CONFIG = {
     "themes": ["service", "price"],
     "theme_layer": 2,
 }
-
-
-@pytest.fixture(autouse=True)
-def _recipe_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(RECIPE))  # the recipe's files import one another as scripts do
 
 
 def checkpoint(seed: int = 5) -> dict[str, np.ndarray]:

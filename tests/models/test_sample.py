@@ -9,13 +9,11 @@ from types import ModuleType
 
 import pytest
 
-RECIPE = Path(__file__).resolve().parents[2] / "models" / "sentiment"
 NAMES = ["service.waiting", "service"]
 
 
 @pytest.fixture
-def sample(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(str(RECIPE))  # the recipe's files import one another as scripts do
+def sample() -> ModuleType:
     import sample
 
     return sample

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from pipeline.scoring.theme_maps import read_sentences
 
-RECIPE = Path(__file__).resolve().parents[2] / "models" / "sentiment"
 
-
-def test_torch_and_numpy_pool_a_sentence_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_torch_and_numpy_pool_a_sentence_alike() -> None:
     torch = pytest.importorskip("torch")
-    monkeypatch.syspath_prepend(str(RECIPE))  # the recipe's files import one another as scripts do
     from theme_head import read_spans
 
     maps = np.random.default_rng(4).normal(0, 3, (11, 3 * 5)).astype(np.float32)
